@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write what the plan says into this host's files; the diff is the plan's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+
+class ActionModule(ActionBase):
+    """The module does the writing; the diff is made here, of the changed lines alone."""
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Edit the files of one host."""
+        super().run(tmp, task_vars)
+        edits = self._task.args.get("edits") or []
+        bare = [{key: edit[key] for key in ("path", "before", "splices")} for edit in edits]
+        result = self._execute_module(module_args={"edits": bare}, task_vars=task_vars)
+        if self._task.diff:
+            written = result.get("written", [])
+            result["diff"] = [
+                {
+                    "before_header": edit["path"],
+                    "after_header": edit["path"],
+                    "before": edit["old"] + "\n",
+                    "after": edit["new"] + "\n",
+                }
+                for edit in edits
+                if edit["path"] in written
+            ]
+        return result

@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Print what runs where, and what a run did."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from ansible_collections.ratchet.runtime.plugins.module_utils import versions
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import tables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction, observations, say
+
+
+class ActionModule(ControllerAction):
+    """The last word of a run is what the hosts show, not what the run believes."""
+
+    argument_spec: ClassVar[dict[str, Any]] = {
+        "observed": {"type": "str", "default": "runtime_observed"},
+        "before": {"type": "str"},
+        "plan": {"type": "dict"},
+        "backups": {"type": "list", "elements": "dict", "default": []},
+    }
+
+    def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Print the tables, and hold the fleet against the plan."""
+        after = observations(task_vars, arguments["observed"])
+        if arguments["before"]:
+            say(
+                [
+                    "",
+                    "Before",
+                    *tables.fleet(observations(task_vars, arguments["before"])),
+                    "After",
+                    *tables.fleet(after),
+                ]
+            )
+        else:
+            say(["", *tables.fleet(after)])
+        say([*(tables.backup(backup) for backup in arguments["backups"]), ""])
+        found = {host: _version(seen) for host, seen in after.items()}
+        if arguments["plan"]:
+            wrong = [
+                f"{host} runs {found[host]}"
+                for host, each in arguments["plan"]["hosts"].items()
+                if found.get(host) != each["target"]
+            ]
+            if wrong:
+                raise RatchetError(
+                    f"not every host runs {arguments['plan']['version']}: {', '.join(wrong)}",
+                    "Somebody or something else changes these hosts; find it, then run again",
+                    fleet=found,
+                )
+        return {"changed": False, "fleet": found}
+
+
+def _version(seen: dict[str, Any]) -> str | None:
+    try:
+        return versions.running(
+            [each for service in seen.get("services", []) for each in service["containers"]], "semver"
+        )
+    except RatchetError:
+        return None

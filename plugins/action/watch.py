@@ -1,0 +1,160 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Watch a host with live progress."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction, say
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.watching import Expectation, Sight, Watch, head_of
+
+# A line is printed when something changes and at least this often, in seconds.
+HEARTBEAT = 15
+# How long one probe may wait on the host for a change, in seconds.
+PATIENCE = 5
+
+
+class ActionModule(ControllerAction):
+    """Probe, judge, print; again."""
+
+    _requires_connection = True
+    argument_spec: ClassVar[dict[str, Any]] = {
+        "plan": {"type": "dict", "required": True},
+        "image_ids": {"type": "list", "elements": "str", "default": []},
+        "database": {"type": "dict", "default": {}, "no_log": True},
+    }
+
+    def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Watch until the verdict."""
+        if self._task.check_mode:
+            return {"skipped": True, "msg": "there is nothing to watch in check mode"}
+        self._host = task_vars["inventory_hostname"]
+        plan = arguments["plan"]
+        host = plan["hosts"][self._host]
+        watch = Watch(
+            Expectation(
+                services=host["services"],
+                image_ids=set(arguments["image_ids"]),
+                health=plan["watch"]["expect"],
+                head=_settled_head(plan, self._host, task_vars),
+                monitor=plan["watch"]["monitor"],
+                stall_timeout=plan["watch"]["stall_timeout"],
+            )
+        )
+        asked = {
+            "project": host["project"]["name"],
+            "project_dir": host["project"]["directory"],
+            "services": host["services"],
+            "database": arguments["database"],
+            "url": plan["watch"]["url"],
+        }
+        started = time.monotonic()
+        sight, probe = self._until_verdict(watch, asked, task_vars)
+        seconds = round(time.monotonic() - started, 1)
+        result = {"changed": False, "state": sight.state, "head": head_of(probe) if probe else None, "seconds": seconds}
+        if sight.verdict == "good":
+            return result
+        return {
+            **result,
+            "failed": True,
+            "logs": probe.get("logs", {}),
+            "msg": _message(self._host, plan, sight, probe, _backup_path(plan, host, task_vars)),
+        }
+
+    def _until_verdict(
+        self, watch: Watch, asked: dict[str, Any], task_vars: dict[str, Any]
+    ) -> tuple[Sight, dict[str, Any]]:
+        started = time.monotonic()
+        probe: dict[str, Any] = {}
+        printed, printed_at, sight = None, 0.0, Sight("starting", "")
+        while True:
+            patience = watch.patience(PATIENCE, time.monotonic())
+            answer = self._ask({**asked, "seen": probe.get("signature", ""), "patience": patience}, task_vars)
+            now = time.monotonic()
+            if "containers" in answer:
+                probe = answer
+                sight = watch.see(probe, now)
+            else:
+                sight = watch.unreachable(str(answer.get("msg", "no answer")).strip(), now)
+            if (sight.state, sight.detail) != printed or now - printed_at >= HEARTBEAT:
+                say([_line(self._host, sight, now - started)])
+                printed, printed_at = (sight.state, sight.detail), now
+            if sight.verdict:
+                return sight, probe
+
+    def _ask(self, asked: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        # A connection that breaks raises here; it says nothing of the application.
+        from ansible.errors import AnsibleConnectionFailure
+
+        began = time.monotonic()
+        try:
+            return self._execute_module(
+                module_name="ratchet.runtime.runtime_probe", module_args=asked, task_vars=task_vars
+            )
+        except AnsibleConnectionFailure as error:
+            # Not to hammer a host that refuses at once.
+            time.sleep(max(0.0, 1 - (time.monotonic() - began)))
+            return {"msg": str(error)}
+
+
+def _settled_head(plan: Mapping[str, Any], this: str, task_vars: Mapping[str, Any]) -> str | None:
+    """The head that the migrating host of the same database settled on; None on that host itself."""
+    database = plan["hosts"][this]["database"]
+    for name, host in plan["hosts"].items():
+        if host["migrates"] and host["database"] == database and name != this:
+            return (task_vars["hostvars"][name].get("runtime_watched") or {}).get("head")
+    return None
+
+
+def _line(host: str, sight: Sight, seconds: float) -> str:
+    return f"{host}  {sight.state:<9} {int(seconds) // 60:02d}:{int(seconds) % 60:02d}  {sight.detail}".rstrip()
+
+
+def _message(this: str, plan: Mapping[str, Any], sight: Sight, probe: Mapping[str, Any], backup: str) -> str:
+    """What happened, what state the fleet is in, and what to do: the words for 3 a.m."""
+    host = plan["hosts"][this]
+    lines = [f"{this} is {sight.state} on {host['target']}: {sight.detail}."]
+    for name, log in (probe.get("logs") or {}).items():
+        lines += [f"The end of the log of {name}:", *(f"  | {line}" for line in log)]
+    outputs = {
+        each["health_output"]
+        for each in probe.get("containers", [])
+        if each.get("health_output") and each["health"] != "healthy"
+    }
+    lines += [f"Its health check says: {output}" for output in sorted(outputs)]
+    order = list(plan["hosts"])
+    later = [name for name in order[order.index(this) + 1 :] if plan["hosts"][name]["action"] == "upgrade"]
+    if later and plan["strategy"] == "rolling":
+        lines.append(f"Not touched, still on their old version: {', '.join(later)}.")
+    elif later:
+        lines.append(f"Stopped before the migration, and not started again: {', '.join(later)}.")
+    if sight.state == "stalled":
+        lines.append("A migration that still runs was left alone; run the same command again to watch it further.")
+    lines += _way_back(plan, host, probe, backup)
+    return "\n".join(lines)
+
+
+def _way_back(plan: Mapping[str, Any], host: Mapping[str, Any], probe: Mapping[str, Any], backup: str) -> list[str]:
+    if host["action"] != "upgrade":
+        return []
+    lines = [f"To go back to {host['current']} on this host:", *(f"  {step}" for step in host["undo"])]
+    before = (plan["databases"].get(host["database"]) or {}).get("head")
+    found = head_of(probe) if probe else None
+    if before and found and found != before:
+        lines.append(
+            f"But the database has been migrated from {before} to {found}: {host['current']} may not work on it."
+        )
+    return [*lines, f"The state before is in the backup {backup}."] if backup else lines
+
+
+def _backup_path(plan: Mapping[str, Any], host: Mapping[str, Any], task_vars: Mapping[str, Any]) -> str:
+    """Where this run's backup of the host's database is, as HOST:PATH."""
+    database = plan["databases"].get(host["database"])
+    if not database:
+        return ""
+    made = (task_vars["hostvars"][database["backup_host"]].get("runtime_backed_up") or {}).get("backup")
+    return f"{database['backup_host']}:{made['path']}" if made else ""

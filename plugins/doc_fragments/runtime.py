@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options that several modules share."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The runtime's place on its host, and where its database is."""
+
+    DOCUMENTATION = r"""
+options:
+  project_dir:
+    description:
+      - Directory of the Compose project on the host.
+    type: path
+    required: true
+  services:
+    description:
+      - Compose services that run the runtime's image.
+      - When empty, they are detected, if only one image of the project isn't a supporting one (database, proxy, cache, queue).
+    type: list
+    elements: str
+    default: []
+  database:
+    description:
+      - Where the runtime's Postgres database is.
+      - When empty, it is taken from a database URL in the environment of the runtime's containers.
+    type: dict
+    default: {}
+    suboptions:
+      dsn:
+        description:
+          - URL of the database, C(postgresql://USER:PASSWORD@HOST:PORT/DATABASE), as the Docker host reaches it.
+        type: str
+      service:
+        description:
+          - Compose service of the same project that is the database, with the official image's environment variables.
+        type: str
+      name:
+        description:
+          - Name of the database in O(database.service). Default is the container's E(POSTGRES_DB).
+        type: str
+      user:
+        description:
+          - User for O(database.service). Default is the container's E(POSTGRES_USER).
+        type: str
+      image:
+        description:
+          - Image whose C(pg_dump) makes backups. It must not be older than the server.
+          - Default is the image of the database's own container when it runs on this host, else C(postgres) of the server's major version.
+        type: str
+requirements:
+  - docker (the Docker SDK for Python) on the host
+  - psycopg 3 on the host, when there is a database
+  - Docker CLI with the Compose plugin (v2) on the host
+"""
+
+    LOOKING = r"""
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return what it would return otherwise.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed when in diff mode.
+    support: none
+    details:
+      - It changes nothing.
+"""

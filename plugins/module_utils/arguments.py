@@ -1,0 +1,26 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options that several modules share; documented in the fragment ``runtime``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+DATABASE: dict[str, Any] = {
+    "type": "dict",
+    "default": {},
+    "options": {
+        "dsn": {"type": "str", "no_log": True},
+        "service": {"type": "str"},
+        "name": {"type": "str"},
+        "user": {"type": "str"},
+        "image": {"type": "str"},
+    },
+}
+
+PROJECT: dict[str, Any] = {
+    "project_dir": {"type": "path", "required": True},
+    "services": {"type": "list", "elements": "str", "default": []},
+    "database": DATABASE,
+}

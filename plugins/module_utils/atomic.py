@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes that are whole or not there: temporary file, fsync, rename, fsync of the directory (law 9)."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+
+def write(path: str, content: bytes, like: str | None = None) -> None:
+    """Write a file in one step.
+
+    :param like: an existing file whose owner and mode the new one gets; otherwise it is 0600 and the caller's.
+    """
+    directory = os.path.dirname(path)
+    handle, temporary = tempfile.mkstemp(prefix=".ratchet-", dir=directory)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            if like is not None:
+                status = os.stat(like)
+                os.fchown(file.fileno(), status.st_uid, status.st_gid)
+                os.fchmod(file.fileno(), status.st_mode & 0o7777)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    sync_directory(directory)
+
+
+def rename_directory(source: str, destination: str) -> None:
+    """Give a finished directory its final name; both are in the same parent."""
+    sync_directory(source)
+    os.rename(source, destination)
+    sync_directory(os.path.dirname(destination))
+
+
+def sync_directory(path: str) -> None:
+    """Make the names in a directory survive a power cut."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,164 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Docker engine of one host, through the Docker SDK. Looking never leaves a trace in ``docker events``."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.masking import mask, printable, secrets_of
+from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference
+
+PROJECT_LABEL = "com.docker.compose.project"
+SERVICE_LABEL = "com.docker.compose.service"
+VERSION_LABEL = "org.opencontainers.image.version"
+
+LOG_LINES = 20
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container as the engine describes it; ``attributes`` is the whole of ``docker inspect``, secrets included."""
+
+    attributes: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        return self.attributes["Id"]
+
+    @property
+    def name(self) -> str:
+        return self.attributes["Name"].lstrip("/")
+
+    @property
+    def image_id(self) -> str:
+        return self.attributes["Image"]
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return self.attributes["Config"].get("Labels") or {}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        lines = self.attributes["Config"].get("Env") or []
+        return dict(line.partition("=")[::2] for line in lines)
+
+    @property
+    def running(self) -> bool:
+        return self.attributes["State"]["Status"] == "running"
+
+    @property
+    def networks(self) -> dict[str, dict[str, Any]]:
+        return self.attributes["NetworkSettings"].get("Networks") or {}
+
+    @property
+    def secrets(self) -> set[str]:
+        return secrets_of(self.attributes["Config"].get("Env") or [])
+
+    def describe(self) -> dict[str, Any]:
+        """What may leave the host: no environment, no command."""
+        state = self.attributes["State"]
+        return {
+            "id": self.id,
+            "name": self.name,
+            "service": self.labels.get(SERVICE_LABEL),
+            "reference": self.attributes["Config"]["Image"],
+            "image_id": self.image_id,
+            "version_label": self.labels.get(VERSION_LABEL),
+            "status": state["Status"],
+            "health": (state.get("Health") or {}).get("Status"),
+            "restart_count": self.attributes.get("RestartCount", 0),
+            "restart_policy": self.attributes["HostConfig"].get("RestartPolicy", {}).get("Name") or "no",
+            "exit_code": state.get("ExitCode"),
+            "oom_killed": bool(state.get("OOMKilled")),
+            "error": printable(mask(state.get("Error") or "", self.secrets), 500),
+            "started_at": state.get("StartedAt"),
+        }
+
+    def health_output(self) -> str:
+        """What the last health check printed, masked."""
+        log = (self.attributes["State"].get("Health") or {}).get("Log") or []
+        return printable(mask(log[-1].get("Output", ""), self.secrets), 500).strip() if log else ""
+
+
+class Engine:
+    """One connection to a Docker engine.
+
+    :raises RatchetError: from :meth:`connect` when the SDK or the engine is missing.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    @classmethod
+    def connect(cls) -> Engine:
+        try:
+            import docker
+        except ImportError:
+            raise RatchetError(
+                "the Docker SDK for Python is missing on this host",
+                "Install it for Ansible's interpreter there: the package python3-docker, or pip install docker",
+            ) from None
+        try:
+            client = docker.from_env(timeout=60)
+            client.ping()
+        except docker.errors.DockerException as error:
+            raise RatchetError(
+                f"no Docker engine answers at {os.environ.get('DOCKER_HOST', 'the default socket')}: {printable(str(error), 300)}",
+                "Start the engine, or let Ansible connect as a user who may use it (become: true, or the group docker)",
+            ) from error
+        return cls(client)
+
+    def version(self) -> dict[str, str]:
+        """Version, operating system and architecture of the engine."""
+        answer = self.client.version()
+        return {"version": answer["Version"], "os": answer["Os"], "architecture": answer["Arch"]}
+
+    def containers(self, labels: dict[str, str] | None = None) -> list[Container]:
+        """All containers with these labels, stopped ones included, oldest first."""
+        filters = {"label": [f"{name}={value}" for name, value in (labels or {}).items()]}
+        found = self.client.containers.list(all=True, filters=filters, ignore_removed=True)
+        return sorted((Container(each.attrs) for each in found), key=lambda container: container.attributes["Created"])
+
+    def service_containers(self, project: str, service: str) -> list[Container]:
+        """The containers of one Compose service, without those of ``docker compose run``."""
+        found = self.containers({PROJECT_LABEL: project, SERVICE_LABEL: service})
+        return [
+            container for container in found if container.labels.get("com.docker.compose.oneoff", "False") != "True"
+        ]
+
+    def local_image(self, reference: str) -> dict[str, Any] | None:
+        """Id and digests of an image on this host, or None."""
+        import docker
+
+        try:
+            image = self.client.images.get(reference)
+        except docker.errors.ImageNotFound:
+            return None
+        return {"id": image.id, "digests": image.attrs.get("RepoDigests") or []}
+
+    def registry_image(self, reference: Reference) -> dict[str, Any]:
+        """Ask the reference's registry, through the engine and with its credentials, what the tag stands for now.
+
+        :returns: ``digest`` and ``platforms`` (``os/architecture``), or ``error`` with ``missing`` telling
+            a tag that doesn't exist from a registry that doesn't answer.
+        """
+        import docker
+
+        try:
+            answer = self.client.api.inspect_distribution(str(reference))
+        except docker.errors.APIError as error:
+            text = printable(str(error.explanation or error), 300)
+            missing = error.status_code == 404 or "manifest unknown" in text or "not found" in text.lower()
+            return {"error": text, "missing": missing}
+        platforms = [f"{each['os']}/{each['architecture']}" for each in answer.get("Platforms") or []]
+        return {"digest": answer["Descriptor"]["digest"], "platforms": platforms}
+
+    def log_tail(self, container: Container, lines: int = LOG_LINES) -> list[str]:
+        """The last lines of a container's log, secrets masked."""
+        text = self.client.containers.get(container.id).logs(tail=lines).decode(errors="replace")
+        return [printable(line, 500) for line in mask(text, container.secrets).splitlines()]

@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one exception of the core: what is wrong, and what to do about it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+
+
+class RatchetError(Exception):
+    """A refusal or failure that an operator can act on.
+
+    :param reason: what is wrong and where, one sentence without a full stop.
+    :param remedy: what to do about it, one sentence without a full stop.
+    :param details: JSON-serialisable facts that go into the module's result beside ``msg``.
+    """
+
+    def __init__(self, reason: str, remedy: str, **details: Any) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+        self.details = details
+
+    def __str__(self) -> str:
+        return f"{self.reason}. {self.remedy}."
+
+
+def run_module(module: AnsibleModule, act: Callable[[], dict[str, Any]]) -> None:
+    """Run ``act`` and exit with its result; the only place where errors become module failures."""
+    try:
+        result = act()
+    except RatchetError as error:
+        module.fail_json(msg=str(error), reason=error.reason, remedy=error.remedy, **error.details)
+    except OSError as error:
+        module.fail_json(
+            msg=f"{error.filename or 'the host'}: {error.strerror or error}.", exception=traceback.format_exc()
+        )
+    except Exception as error:  # pylint: disable=broad-exception-caught
+        # The SDK is imported late, so its exceptions are told by where they come from.
+        if type(error).__module__.split(".")[0] not in ("docker", "requests", "urllib3"):
+            raise
+        module.fail_json(
+            msg=f"the Docker engine failed: {error}. See to the engine on this host, then run again.",
+            exception=traceback.format_exc(),
+        )
+    module.exit_json(**result)

@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the witnesses say of a host right now: engine, application and database. They are judged on the controller."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.module_utils import compose, database, postgres
+from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Container, Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
+
+HTTP_TIMEOUT = 3
+# Health bodies are small; more than this is somebody else's page.
+_BODY_LIMIT = 64 * 1024
+_POLL = 0.25
+# No request of the controller is left without an answer for longer, in seconds.
+MOST_PATIENCE = 10
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where to look: a project's services on one host, their health URL, and what locates their database."""
+
+    project: str
+    directory: str
+    services: tuple[str, ...]
+    url: str
+    wanted_database: dict[str, Any]
+
+
+def probe(engine: Engine, place: Place, seen: str = "", patience: float = 0) -> dict[str, Any]:
+    """Ask all witnesses, and again until they say something else than ``seen`` or ``patience`` seconds have passed.
+
+    :returns: ``containers``, ``http``, ``database``, ``logs`` (of containers in trouble) and ``signature``, which is
+        the same as long as nothing worth reporting has changed.
+    """
+    deadline = time.monotonic() + patience
+    project = compose.from_containers(engine, place.project, place.directory)
+    while True:
+        containers = [each for name in place.services for each in engine.service_containers(place.project, name)]
+        access = database.locate(
+            engine, project, [compose.Service(name, None) for name in place.services], place.wanted_database
+        )
+        testimony = _testimony(containers, access, place.url)
+        if testimony["signature"] != seen or time.monotonic() >= deadline:
+            return {**testimony, "logs": {each.name: engine.log_tail(each) for each in containers if _in_trouble(each)}}
+        time.sleep(_POLL)
+
+
+def _testimony(containers: list[Container], access: Access | None, url: str) -> dict[str, Any]:
+    said = {
+        "containers": [{**each.describe(), "health_output": each.health_output()} for each in containers],
+        "http": fetch(url) if url else None,
+        "database": postgres.progress(access) if access else None,
+    }
+    return {**said, "signature": _signature(said)}
+
+
+def _signature(said: dict[str, Any]) -> str:
+    db = dict(said["database"] or {})
+    db["migrating"] = [(each["pid"], each["query"], each["blocked_by"]) for each in db.get("migrating", [])]
+    db.pop("writing", None)
+    containers = [(each["id"], each["status"], each["health"], each["restart_count"]) for each in said["containers"]]
+    answer = {**(said["http"] or {}), "milliseconds": None}
+    return hashlib.sha256(json.dumps([containers, answer, db], sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _in_trouble(container: Container) -> bool:
+    told = container.describe()
+    return told["status"] != "running" or told["restart_count"] > 0 or told["health"] == "unhealthy"
+
+
+def fetch(url: str) -> dict[str, Any]:
+    """GET a health URL.
+
+    :returns: ``status`` and ``json`` (None when the body isn't JSON), or ``error``. The body of an error status is
+        read too: that is where an application says that it is migrating.
+    """
+    started = time.monotonic()
+    try:
+        with urllib.request.urlopen(
+            urllib.request.Request(url, headers={"Accept": "application/json"}), timeout=HTTP_TIMEOUT
+        ) as answer:
+            status, body = answer.status, answer.read(_BODY_LIMIT)
+    except urllib.error.HTTPError as error:
+        status, body = error.code, error.read(_BODY_LIMIT)
+    except (OSError, ValueError) as error:
+        return {"error": printable(str(getattr(error, "reason", None) or error), 200)}
+    except http.client.HTTPException as error:  # what answers there doesn\'t speak HTTP
+        return {"error": printable(f"{type(error).__name__}: {error}", 200)}
+    try:
+        parsed = json.loads(body)
+    except ValueError:
+        parsed = None
+    return {"status": status, "json": parsed, "milliseconds": round((time.monotonic() - started) * 1000)}

@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Text from outside (logs, health bodies, errors) made fit to be shown: no secret, no control character, no flood."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus, unquote
+
+MASK = "********"
+
+# Names of variables whose values are secrets, as the common images spell them.
+_SECRET_NAME = re.compile(
+    r"PASS|SECRET|TOKEN|CREDENTIAL|PRIVATE|APIKEY|API_KEY|ACCESS_KEY|FERNET|_KEY\Z|SALT|COOKIE", re.IGNORECASE
+)
+# The password inside any URL; greedy up to the last "@" before the path, as a password may hold one.
+_URL_PASSWORD = re.compile(r"(?P<head>[A-Za-z][A-Za-z0-9+.-]*://[^\s:/@'\"]*:)(?P<password>[^\s/'\"]+)(?=@)")
+_CONTROL = re.compile(
+    r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+
+
+def secrets_of(environment: Iterable[str]) -> set[str]:
+    """The secret values among ``NAME=value`` lines of a container's environment, in all their URL spellings."""
+    found: set[str] = set()
+    for line in environment:
+        name, _equals, value = line.partition("=")
+        if _SECRET_NAME.search(name) and not name.endswith("_FILE"):
+            found.add(value)
+        found.update(match["password"] for match in _URL_PASSWORD.finditer(value))
+    spellings = {spell(value) for value in found for spell in (str, quote, quote_plus, unquote)}
+    # Shorter ones would blank out half of every line, and whoever has such a password has no secret to keep.
+    return {value for value in spellings if len(value) >= 4}
+
+
+def mask(text: str, secrets: Iterable[str] = ()) -> str:
+    """``text`` without the given secrets and without passwords in URLs."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    return _URL_PASSWORD.sub(lambda match: match["head"] + MASK, text)
+
+
+def printable(text: str, limit: int = 2000) -> str:
+    """``text`` without terminal sequences and control characters; the end of it if it is longer than ``limit``."""
+    clean = _CONTROL.sub("", text)
+    return clean if len(clean) <= limit else "..." + clean[-limit:]

@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One Postgres database, looked at through psycopg: identity, size, ledger, and who is busy in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.module_utils import ledgers
+from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
+
+APPLICATION_NAME = "ratchet.runtime"
+CONNECT_TIMEOUT = 5
+
+_IDENTITY = """
+select s.system_identifier::text, current_database(), current_setting('server_version'),
+       current_setting('server_version_num')::int, pg_database_size(current_database()),
+       (select coalesce(sum(pg_table_size(c.oid)), 0)::bigint from pg_class c join pg_namespace n on n.oid = c.relnamespace
+         where c.relkind in ('r', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'),
+       pg_is_in_recovery()
+  from pg_control_system() s
+"""
+
+# A session that holds or awaits an ACCESS EXCLUSIVE lock on a table is changing the schema, or is about to.
+# https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES
+_ACTIVITY = """
+select a.pid, a.application_name, a.client_addr::text, a.state, a.wait_event_type,
+       extract(epoch from clock_timestamp() - a.xact_start)::float,
+       extract(epoch from clock_timestamp() - a.query_start)::float,
+       pg_blocking_pids(a.pid),
+       exists (select from pg_locks l where l.pid = a.pid and l.locktype = 'relation'
+                  and l.mode = 'AccessExclusiveLock' and l.database = a.datid),
+       a.backend_xid is not null,
+       a.query
+  from pg_stat_activity a
+ where a.datname = current_database() and a.pid <> pg_backend_pid() and a.backend_type = 'client backend'
+   and a.application_name <> %s
+ order by a.xact_start nulls last
+"""
+
+
+@contextmanager
+def session(access: Access) -> Iterator[Any]:
+    """A read-only psycopg session that never waits for ever.
+
+    :raises RatchetError: naming what the server said, also of a statement inside the block; the password appears nowhere.
+    """
+    try:
+        import psycopg
+    except ImportError:
+        raise RatchetError(
+            "psycopg 3 is missing on this host, where the database is reached",
+            "Install it for Ansible's interpreter there: the package python3-psycopg, or pip install 'psycopg[binary]'",
+        ) from None
+    try:
+        with psycopg.connect(
+            host=access.host,
+            port=access.port,
+            dbname=access.name,
+            user=access.user,
+            password=access.password,
+            sslmode=access.sslmode,
+            connect_timeout=CONNECT_TIMEOUT,
+            application_name=APPLICATION_NAME,
+            autocommit=True,
+            options="-c default_transaction_read_only=on -c lock_timeout=10s",
+        ) as connection:
+            yield connection
+    except psycopg.Error as error:
+        said = printable(str(error).strip().replace("\n", " "), 400)
+        raise RatchetError(
+            f"the database {access.name} on {access.host}:{access.port} (from {access.source}) says: {said}",
+            _remedy(said),
+        ) from None
+
+
+def _remedy(said: str) -> str:
+    if "password" in said or "authentication" in said:
+        return "Mend the user or password there, or give the right ones in runtime_database"
+    if "does not exist" in said:
+        return "Name the right database in runtime_database"
+    return "Start the database, or give the address that this host can reach in runtime_database.dsn"
+
+
+def identify(connection: Any) -> dict[str, Any]:
+    """Who this database is.
+
+    :returns: ``id`` (``SYSTEM_IDENTIFIER/NAME``, the same from every host), ``name``, ``server_version``,
+        ``server_major``, ``size`` and ``data_size`` (tables without their indexes) in bytes, ``standby``, ``ledger``.
+    """
+    system, name, version, number, size, data_size, standby = connection.execute(_IDENTITY).fetchone()
+    return {
+        "id": f"{system}/{name}",
+        "system_identifier": system,
+        "name": name,
+        "server_version": version,
+        "server_major": number // 10000,
+        "size": size,
+        "data_size": data_size,
+        "standby": standby,
+        "ledger": ledgers.read(connection),
+    }
+
+
+def extensions(connection: Any) -> dict[str, str]:
+    """Installed extensions and their versions."""
+    return dict(connection.execute("select extname::text, extversion from pg_extension order by 1").fetchall())
+
+
+def activity(connection: Any) -> list[dict[str, Any]]:
+    """The other sessions of this database, oldest transaction first; ``seconds`` are ages."""
+    keys = (
+        "pid",
+        "application",
+        "client",
+        "state",
+        "wait",
+        "transaction_seconds",
+        "query_seconds",
+        "blocked_by",
+        "changes_schema",
+        "writes",
+    )
+    return [
+        {**dict(zip(keys, row)), "query": printable(" ".join(row[-1].split()), 100)}
+        for row in connection.execute(_ACTIVITY, (APPLICATION_NAME,)).fetchall()
+    ]
+
+
+def progress(access: Access) -> dict[str, Any]:
+    """What a watcher needs: the ledger, the sessions that change the schema, the pids that write and get on; ``error`` when it can't be asked."""
+    try:
+        with session(access) as connection:
+            sessions = activity(connection)
+            return {
+                "ledger": ledgers.read(connection),
+                "migrating": [each for each in sessions if each["changes_schema"]],
+                "writing": [
+                    each["pid"]
+                    for each in sessions
+                    if each["writes"] and each["state"] == "active" and not each["blocked_by"]
+                ],
+            }
+    except RatchetError as error:
+        return {"error": error.reason}

@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Replace some characters of a text file and not one byte more."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from ansible_collections.ratchet.runtime.plugins.module_utils import atomic
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+
+
+@dataclass(frozen=True)
+class Splice:
+    """``old`` at character ``start`` of a UTF-8 text becomes ``new``."""
+
+    start: int
+    old: str
+    new: str
+
+
+def checksum(content: bytes) -> str:
+    """The SHA-256 by which a plan recognises a file."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def spliced(content: bytes, splices: list[Splice]) -> bytes:
+    """``content`` with all splices made.
+
+    :raises ValueError: when ``old`` isn't where it should be.
+    """
+    text = content.decode("utf-8")
+    for splice in sorted(splices, key=lambda each: each.start, reverse=True):
+        end = splice.start + len(splice.old)
+        if text[splice.start : end] != splice.old:
+            raise ValueError(f"{splice.old!r} isn't at character {splice.start}")
+        text = text[: splice.start] + splice.new + text[end:]
+    return text.encode("utf-8")
+
+
+def apply(path: str, before: str, splices: list[Splice], pretend: bool = False) -> bool:
+    """Make the splices in a file whose checksum is ``before``.
+
+    :param pretend: only check that they could be made.
+    :returns: whether the file changes; False when they were made already.
+    :raises RatchetError: when the file is neither as planned nor as it would be afterwards.
+    """
+    with open(path, "rb") as file:
+        content = file.read()
+    if checksum(content) != before:
+        if _undone(content, splices, before):
+            return False
+        raise RatchetError(
+            f"{path} was changed since the plan was made", "Look at the change, then run again: the plan is made anew"
+        )
+    after = spliced(content, splices)
+    if after != content and not pretend:
+        atomic.write(path, after, like=path)
+    return after != content
+
+
+def _undone(content: bytes, splices: list[Splice], before: str) -> bool:
+    """Whether ``content`` is the planned file with the splices made: an interrupted run got that far."""
+    inverse, shift = [], 0
+    for splice in sorted(splices, key=lambda each: each.start):
+        inverse.append(Splice(splice.start + shift, splice.new, splice.old))
+        shift += len(splice.new) - len(splice.old)
+    try:
+        return checksum(spliced(content, inverse)) == before
+    except (ValueError, UnicodeDecodeError):
+        return False

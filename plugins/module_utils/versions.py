@@ -1,0 +1,151 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which way a change of version goes, and whether it may: the ratchet itself. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from types import ModuleType
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.references import check_tag
+from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse as parse_reference
+from ansible_collections.ratchet.runtime.plugins.module_utils.schemes import semver
+from ansible_collections.ratchet.runtime.plugins.module_utils.schemes.version import Unordered, Version
+
+SCHEMES: dict[str, ModuleType] = {module.NAME: module for module in (semver,)}
+
+# Tags that registries move by habit. Not needed to refuse them (they don't parse), but to say why.
+FLOATING = frozenset(
+    {"latest", "stable", "edge", "nightly", "main", "master", "dev", "next", "current", "lts", "rolling"}
+)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a change from ``current`` to ``target`` is.
+
+    :ivar relation: of target to current: ``older``, ``same``, ``newer`` or ``unordered``.
+    :ivar change: ``major``, ``minor``, ``patch``, ``build`` (another pre-release of the same release) or ``none``.
+    :ivar verdict: ``upgrade``, ``current`` or ``refused``; ``reason`` says why in a sentence.
+    """
+
+    current: str
+    target: str
+    scheme: str
+    relation: str
+    change: str
+    verdict: str
+    reason: str
+    remedy: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The judgement as a module result."""
+        return asdict(self)
+
+
+def parse(tag: str, scheme: str) -> Version:
+    """Parse ``tag`` by ``scheme``.
+
+    :raises RatchetError: for an unknown scheme, for what isn't a tag, and for a tag that can't be ordered.
+    """
+    if scheme not in SCHEMES:
+        raise RatchetError(f"there is no version scheme {scheme!r}", f"Use one of: {', '.join(sorted(SCHEMES))}")
+    if not tag:
+        raise RatchetError("no version was given", "Name the full version, for example -e runtime_version=1.4.2")
+    check_tag(tag)
+    if tag.lower() in FLOATING:
+        raise RatchetError(
+            f"{tag!r} is a floating tag: what it stands for changes without notice",
+            "Name the full version that it stands for today, for example 1.4.2",
+        )
+    try:
+        return SCHEMES[scheme].parse(tag)
+    except Unordered as unordered:
+        raise RatchetError(
+            f"{tag!r} is {unordered}", f"Name a full version that the scheme {scheme} can order, for example 1.4.2"
+        ) from unordered
+
+
+def judge(current: str, target: str, scheme: str = semver.NAME) -> Judgement:
+    """Judge the change from one tag to another.
+
+    Never raises for a pair it can't order: law 3 makes that a refusal with its reason.
+    """
+    try:
+        old, new = parse(current, scheme), parse(target, scheme)
+    except RatchetError as error:
+        return Judgement(current, target, scheme, "unordered", "none", "refused", error.reason, error.remedy)
+    if old.variant != new.variant:
+        reason = f"{current} and {target} are different variants ({old.variant or 'none'}, {new.variant or 'none'})"
+        remedy = f"Keep the variant: ask for a version that ends like {current}"
+        return Judgement(current, target, scheme, "unordered", "none", "refused", reason, remedy)
+    if new.key == old.key:
+        return Judgement(current, target, scheme, "same", "none", "current", f"{current} is what runs")
+    change = _change(old, new)
+    if new.key < old.key:
+        reason = f"{current} runs, and {target} is older: versions only go forward"
+        remedy = (
+            'The way down is a rollback, a separate act that decides about the database: see "Going back" in the README'
+        )
+        return Judgement(current, target, scheme, "older", change, "refused", reason, remedy)
+    return Judgement(
+        current, target, scheme, "newer", change, "upgrade", f"{target} is newer than {current} ({change})"
+    )
+
+
+def highest(tags: list[str], scheme: str = semver.NAME) -> str:
+    """The highest of ``tags``; law 2 compares a request with this one.
+
+    :raises RatchetError: when one of them can't be ordered, or they are of different variants.
+    """
+    versions = [parse(tag, scheme) for tag in tags]
+    variants = sorted({version.variant or "none" for version in versions})
+    if len(variants) > 1:
+        raise RatchetError(
+            f"the fleet runs several variants at once ({', '.join(variants)}), which have no order",
+            "Bring all hosts to one variant first",
+        )
+    return max(versions, key=lambda version: version.key).text
+
+
+def of_container(container: Mapping[str, Any], scheme: str) -> str:
+    """What a container runs: its image's tag if that is a full version, else the image's version label."""
+    for tag in filter(None, (_tag(container["reference"]), container["version_label"])):
+        try:
+            return parse(tag, scheme).text
+        except RatchetError:
+            continue
+    raise RatchetError(
+        f"the version of the container {container['name']} can't be told: its image is {container['reference']}, "
+        f"its version label {container['version_label'] or 'missing'}",
+        "Pin the image to a full version first",
+    )
+
+
+def running(containers: Iterable[Mapping[str, Any]], scheme: str) -> str:
+    """The highest version among containers."""
+    tags = [of_container(container, scheme) for container in containers]
+    if not tags:
+        raise RatchetError(
+            "the runtime has no container, so what ran last isn't known",
+            "Start it as it is: docker compose up --detach",
+        )
+    return highest(tags, scheme)
+
+
+def _tag(reference: str) -> str | None:
+    try:
+        return parse_reference(reference).tag
+    except RatchetError:
+        return None  # an image id: what a container keeps of a tag that was given to another image
+
+
+def _change(old: Version, new: Version) -> str:
+    for level, before, after in zip(semver.LEVELS, old.release, new.release):
+        if before != after:
+            return level
+    return "build"

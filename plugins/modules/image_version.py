@@ -1,0 +1,161 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which way a change of version goes."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: image_version
+short_description: Which way a change of an image's version goes
+version_added: 0.1.0
+author: The ratchet.runtime contributors (@ratchet-project)
+description:
+  - Compares the version that runs with the one that is wanted, by the rules of a version scheme, and refuses downgrades and
+    whatever can't be ordered (floating and partial tags, other variants).
+  - Never compares text with text.
+options:
+  current:
+    description:
+      - The tag that runs. Alternative to O(project_dir).
+    type: str
+  project_dir:
+    description:
+      - Directory of a Compose project on the host, whose highest running version is the current one.
+    type: path
+  services:
+    description:
+      - Compose services in O(project_dir) that run the image; detected when empty.
+    type: list
+    elements: str
+    default: []
+  target:
+    description:
+      - The tag that is wanted.
+    type: str
+    required: true
+  scheme:
+    description:
+      - The version scheme. See U(https://semver.org/) for V(semver).
+    type: str
+    choices: [semver]
+    default: semver
+  refuse:
+    description:
+      - Whether the task fails when the verdict is V(refused).
+    type: bool
+    default: true
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return what it would return otherwise.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed when in diff mode.
+    support: none
+    details:
+      - It changes nothing.
+requirements:
+  - docker (the Docker SDK for Python) and the Compose plugin on the host, with O(project_dir) only
+"""
+
+EXAMPLES = r"""
+- name: Go on only if it is an upgrade
+  ratchet.runtime.image_version:
+    current: 1.4.1
+    target: 1.5.0
+
+- name: Compare with what runs, without failing
+  ratchet.runtime.image_version:
+    project_dir: /opt/pact-broker
+    target: 1.5.0
+    refuse: false
+  register: version
+"""
+
+RETURN = r"""
+current:
+  description: The current tag.
+  returned: always
+  type: str
+  sample: 1.4.1
+target:
+  description: The wanted tag.
+  returned: always
+  type: str
+  sample: 1.5.0
+scheme:
+  description: The scheme that was used.
+  returned: always
+  type: str
+  sample: semver
+relation:
+  description: Of the target to the current version, one of V(older), V(same), V(newer), V(unordered).
+  returned: always
+  type: str
+  sample: newer
+change:
+  description: What changes, one of V(major), V(minor), V(patch), V(build), V(none).
+  returned: always
+  type: str
+  sample: minor
+verdict:
+  description: One of V(upgrade), V(current), V(refused).
+  returned: always
+  type: str
+  sample: upgrade
+reason:
+  description: The verdict's reason.
+  returned: always
+  type: str
+  sample: 1.5.0 is newer than 1.4.1 (minor)
+remedy:
+  description: What to do about a refusal.
+  returned: always
+  type: str
+  sample: ''
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.ratchet.runtime.plugins.module_utils import observation, versions
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError, run_module
+
+
+def judge(params: dict[str, Any]) -> dict[str, Any]:
+    """Judge, and refuse if asked to."""
+    current = params["current"] or observation.running_version(
+        Engine.connect(), params["project_dir"], params["services"], params["scheme"]
+    )
+    judgement = versions.judge(current, params["target"], params["scheme"])
+    if judgement.verdict == "refused" and params["refuse"]:
+        raise RatchetError(
+            judgement.reason,
+            judgement.remedy,
+            **{k: v for k, v in judgement.as_dict().items() if k not in ("reason", "remedy")},
+        )
+    return judgement.as_dict()
+
+
+def main() -> None:
+    """Judge."""
+    module = AnsibleModule(
+        argument_spec={
+            "current": {"type": "str"},
+            "project_dir": {"type": "path"},
+            "services": {"type": "list", "elements": "str", "default": []},
+            "target": {"type": "str", "required": True},
+            "scheme": {"type": "str", "choices": ["semver"], "default": "semver"},
+            "refuse": {"type": "bool", "default": True},
+        },
+        mutually_exclusive=[("current", "project_dir")],
+        required_one_of=[("current", "project_dir")],
+        supports_check_mode=True,
+    )
+    run_module(module, lambda: judge(module.params))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: plan
+short_description: Turn what was observed and what is asked for into a plan
+version_added: 0.1.0
+author: The ratchet.runtime contributors (@ratchet-project)
+description:
+  - Reads the observation of every host of the play (registered by M(ratchet.runtime.runtime_info)), makes one plan for the fleet,
+    prints it, and returns it; or refuses, naming everything that is in the way.
+  - Runs on the controller, once. Changes nothing.
+  - Internal to the collection until its interface settles.
+options:
+  observed:
+    description: Name of the variable in which each host's observation was registered.
+    type: str
+    default: runtime_observed
+  version:
+    description: The version to upgrade to.
+    type: str
+    required: true
+  strategy:
+    description: How the fleet is upgraded, V(rolling), V(single_instance) or V(auto).
+    type: str
+    default: auto
+  accept:
+    description: What the operator has read and accepts. V(major) is a new major version, V(no_backup) an upgrade without a database.
+    type: list
+    elements: str
+    default: []
+  backup:
+    description: Jobs and way of verification of the backup.
+    type: dict
+    default: {}
+    suboptions:
+      jobs:
+        description: Parallel dump jobs.
+        type: int
+        default: 0
+      verify:
+        description: How the backup is proven.
+        type: str
+        choices: [read]
+        default: read
+  watch:
+    description: What "well" means and how long to wait for it.
+    type: dict
+    default: {}
+    suboptions:
+      url:
+        description: Health URL as the host reaches it.
+        type: str
+        default: ''
+      expect:
+        description: What status and JSON body must say.
+        type: dict
+        default: {}
+        suboptions:
+          status:
+            description: HTTP status.
+            type: int
+            default: 200
+          json:
+            description: What the JSON body must contain.
+            type: dict
+            default: {}
+      monitor:
+        description: Seconds that good must stay good.
+        type: float
+        default: 10
+      stall_timeout:
+        description: Seconds without progress after which a watch gives up.
+        type: float
+        default: 600
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return what it would return otherwise.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed when in diff mode.
+    support: none
+    details:
+      - The plan itself shows every file edit as a diff.
+"""
+
+EXAMPLES = r"""
+- name: Plan
+  ratchet.runtime.plan:
+    version: 1.1.0
+    watch:
+      url: http://127.0.0.1:8080/health
+  run_once: true
+"""
+
+RETURN = r"""
+plan:
+  description: The plan.
+  returned: success
+  type: dict
+problems:
+  description: Everything that is in the way, with its remedy.
+  returned: when refused
+  type: list
+  elements: str
+"""

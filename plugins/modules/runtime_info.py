@@ -1,0 +1,156 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What runs on a host."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: runtime_info
+short_description: What runs on a host
+version_added: 0.1.0
+author: The ratchet.runtime contributors (@ratchet-project)
+description:
+  - Looks at a Compose project on a host, and tells what of the runtime runs there, in which version and health, and what
+    database it uses.
+  - Changes nothing and leaves no trace in the engine's events. Returns no secret.
+extends_documentation_fragment:
+  - ratchet.runtime.runtime
+  - ratchet.runtime.runtime.looking
+options:
+  target:
+    description:
+      - A tag to ask the registry for, with the host's credentials, in the repository of the services' image.
+    type: str
+    default: ''
+  backup_dir:
+    description:
+      - A directory on the host whose free space is reported.
+    type: path
+    default: ''
+  with_files:
+    description:
+      - Also returns the project's files, which may hold secrets. For the action plugin of the same name, which sets it to
+        find RV(sources), and drops them.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: See what runs
+  ratchet.runtime.runtime_info:
+    project_dir: /opt/pact-broker
+  register: runtime
+
+- name: Tell the version of the first container
+  ansible.builtin.debug:
+    msg: "{{ runtime.services[0].containers[0].reference }}"
+"""
+
+RETURN = r"""
+engine:
+  description: Version, operating system and architecture of the engine.
+  returned: success
+  type: dict
+  sample: {version: 26.1.5, os: linux, architecture: amd64}
+project:
+  description: Name, directory, files and services of the Compose project.
+  returned: success
+  type: dict
+  sample:
+    name: sample
+    directory: /opt/sample
+    files: [/opt/sample/compose.yaml]
+    env_files: [/opt/sample/.env]
+    services: [cache, web]
+services:
+  description:
+    - The services that run the runtime's image. Each has RV(ignore:name), RV(ignore:image) as Compose renders it,
+      RV(ignore:published) ports and RV(ignore:containers).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the service.
+      type: str
+    image:
+      description: The image as Compose renders it.
+      type: str
+    published:
+      description: Published ports.
+      type: list
+      elements: int
+    update_config:
+      description: The service's C(deploy.update_config), empty if it has none.
+      type: dict
+    containers:
+      description: The service's containers, stopped ones included.
+      type: list
+      elements: dict
+      sample:
+        - id: 9f0c...
+          name: sample-web-1
+          reference: registry.example.com/sample-runtime:1.0.0
+          image_id: sha256:1f2e...
+          digests: ["registry.example.com/sample-runtime@sha256:77ab..."]
+          version_label: 1.0.0
+          status: running
+          health: healthy
+          restart_count: 0
+database:
+  description: Identity, size in bytes, schema head and place of the database; null when none is known.
+  returned: success
+  type: dict
+  sample:
+    id: 7574621930573160486/app
+    name: app
+    server_version: "17.2"
+    size: 7922707
+    ledger: {framework: alembic, head: 3f1c2a9d8b7e}
+target:
+  description: What the registry says of O(target); null when not asked.
+  returned: success
+  type: dict
+  sample: {reference: "registry.example.com/sample-runtime:1.1.0", digest: "sha256:77ab...", platforms: [linux/amd64]}
+backup:
+  description: Free bytes in O(backup_dir); null when not asked.
+  returned: success
+  type: dict
+  sample: {directory: /var/backups/ratchet, free: 1073741824}
+sources:
+  description: Where the image of each service is written, as file, line, and the text that an upgrade would replace.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - service: web
+      path: /opt/sample/.env
+      line: 3
+      text: 1.0.0
+      variable: RUNTIME_TAG
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.ratchet.runtime.plugins.module_utils import arguments, observation
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_module
+
+
+def main() -> None:
+    """Look."""
+    module = AnsibleModule(
+        argument_spec={
+            **arguments.PROJECT,
+            "target": {"type": "str", "default": ""},
+            "backup_dir": {"type": "path", "default": ""},
+            "with_files": {"type": "bool", "default": False},
+        },
+        supports_check_mode=True,
+    )
+    run_module(module, lambda: observation.observe(Engine.connect(), observation.Request(**module.params)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the witnesses of a host say right now."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: runtime_probe
+short_description: What engine, application and database of a host say right now
+version_added: 0.1.0
+author: The ratchet.runtime contributors (@ratchet-project)
+description:
+  - Asks the engine for the runtime's containers, the application for its health, and the database for its schema head and for
+    migrations in flight. Waits a little for the answer to change.
+  - Internal to the collection until its interface settles. M(ratchet.runtime.watch) calls it again and again.
+options:
+  project:
+    description: Name of the Compose project.
+    type: str
+    required: true
+  project_dir:
+    description: Directory of the Compose project.
+    type: path
+    required: true
+  services:
+    description: The services that run the runtime's image.
+    type: list
+    elements: str
+    required: true
+  database:
+    description: Where the database is, as in M(ratchet.runtime.postgres_info).
+    type: dict
+    default: {}
+    suboptions:
+      dsn:
+        description: URL of the database.
+        type: str
+      service:
+        description: Compose service that is the database.
+        type: str
+      name:
+        description: Name of the database.
+        type: str
+      user:
+        description: Database user.
+        type: str
+      image:
+        description: Not used here.
+        type: str
+  url:
+    description: Health URL as the host reaches it; none when empty.
+    type: str
+    default: ''
+  seen:
+    description: RV(signature) of the last answer. As long as nothing else is found, the module waits.
+    type: str
+    default: ''
+  patience:
+    description: How long to wait for another answer than O(seen), in seconds.
+    type: float
+    default: 0
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return what it would return otherwise.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed when in diff mode.
+    support: none
+    details:
+      - It changes nothing.
+"""
+
+EXAMPLES = r"""
+- name: Ask the witnesses
+  ratchet.runtime.runtime_probe:
+    project: sample
+    project_dir: /opt/sample
+    services: [web]
+    url: http://127.0.0.1:8080/health
+"""
+
+RETURN = r"""
+containers:
+  description: The containers with their state, health, restarts and last health output.
+  returned: success
+  type: list
+  elements: dict
+http:
+  description: Status and JSON body of the health URL, or the error.
+  returned: success
+  type: dict
+database:
+  description: Ledger and schema-changing sessions, or the error.
+  returned: success
+  type: dict
+logs:
+  description: The last log lines of containers in trouble, secrets masked.
+  returned: success
+  type: dict
+signature:
+  description: The same as long as nothing worth reporting has changed.
+  returned: success
+  type: str
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.ratchet.runtime.plugins.module_utils import arguments, health
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_module
+
+
+def probe(params: dict[str, Any]) -> dict[str, Any]:
+    """Ask."""
+    place = health.Place(
+        params["project"], params["project_dir"], tuple(params["services"]), params["url"], params["database"]
+    )
+    return health.probe(Engine.connect(), place, params["seen"], min(params["patience"], health.MOST_PATIENCE))
+
+
+def main() -> None:
+    """Ask."""
+    module = AnsibleModule(
+        argument_spec={
+            "project": {"type": "str", "required": True},
+            "project_dir": {"type": "path", "required": True},
+            "services": {"type": "list", "elements": "str", "required": True},
+            "database": arguments.DATABASE,
+            "url": {"type": "str", "default": ""},
+            "seen": {"type": "str", "default": ""},
+            "patience": {"type": "float", "default": 0},
+        },
+        supports_check_mode=True,
+    )
+    run_module(module, lambda: probe(module.params))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: watch
+short_description: Watch a host until engine, application and database agree that it is well
+version_added: 0.1.0
+author: The ratchet.runtime contributors (@ratchet-project)
+description:
+  - Asks M(ratchet.runtime.runtime_probe) again and again, prints a line when something changes and at least every 15 seconds, and
+    ends when all is well for the monitor period, or with the cause of the trouble.
+  - Slowness with progress is no trouble. A migration is never killed.
+  - Internal to the collection until its interface settles.
+options:
+  plan:
+    description: The plan, as returned by M(ratchet.runtime.plan).
+    type: dict
+    required: true
+  image_ids:
+    description: Ids of the planned image on this host; any image will do when empty.
+    type: list
+    elements: str
+    default: []
+  database:
+    description: Where the database is, as in M(ratchet.runtime.postgres_info).
+    type: dict
+    default: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return what it would return otherwise.
+    support: none
+    details:
+      - In check mode, there is nothing to watch, and the task is skipped.
+  diff_mode:
+    description: Will return details on what has changed when in diff mode.
+    support: none
+    details:
+      - It changes nothing.
+"""
+
+EXAMPLES = r"""
+- name: Watch it until it is well
+  ratchet.runtime.watch:
+    plan: "{{ runtime_plan }}"
+  register: runtime_watched
+"""
+
+RETURN = r"""
+state:
+  description: The last state, one of V(stable), V(crashed), V(unhealthy), V(stalled).
+  returned: always
+  type: str
+head:
+  description: The schema head that the database settled on.
+  returned: always
+  type: str
+seconds:
+  description: How long it took.
+  returned: always
+  type: float
+logs:
+  description: The last log lines of containers in trouble, secrets masked.
+  returned: on failure
+  type: dict
+"""

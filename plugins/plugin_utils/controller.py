@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every action plugin here shares: validated arguments, live output, the hosts' observations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+
+display = Display()
+
+
+class ControllerAction(ActionBase):
+    """An action plugin that thinks on the controller. Subclasses implement :meth:`act`."""
+
+    _requires_connection = False
+    argument_spec: ClassVar[dict[str, Any]] = {}
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Validate, act, and turn the core's errors into a failed task: the action plugins' counterpart of run_module."""
+        super().run(tmp, task_vars)
+        _validated, arguments = self.validate_argument_spec(self.argument_spec)
+        try:
+            return self.act(arguments, task_vars or {})
+        except RatchetError as error:
+            return {"failed": True, "msg": str(error), "reason": error.reason, "remedy": error.remedy, **error.details}
+
+    def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Do the work and return the task's result."""
+        raise NotImplementedError
+
+
+def say(lines: Sequence[str], color: str | None = None) -> None:
+    """Print at once, whatever the verbosity; under ansible-runner each line is an event of its own."""
+    for line in lines:
+        display.display(line, color=color)
+
+
+def observations(task_vars: Mapping[str, Any], variable: str) -> dict[str, dict[str, Any]]:
+    """Each host's registered observation, in the order of the play; an unreachable host has only ``unreachable``."""
+    fleet = {}
+    for host in task_vars["ansible_play_hosts_all"]:
+        seen = task_vars["hostvars"][host].get(variable) or {}
+        if seen.get("unreachable"):
+            fleet[host] = {"unreachable": str(seen.get("msg", "no reason given")).strip().rstrip(".")}
+        elif not seen or seen.get("failed"):
+            fleet[host] = {"unreachable": str(seen.get("msg") or "it wasn't looked at")}
+        else:
+            fleet[host] = seen
+    return fleet

@@ -1,0 +1,117 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plans, fleets and outcomes as text that a person reads in ten seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.module_utils.backup import readable
+from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
+
+
+def table(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:
+    """Rows as aligned columns; the first row is the heading."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        (indent + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))).rstrip()
+        for row in rows
+    ]
+
+
+def plan(content: Mapping[str, Any]) -> list[str]:
+    """The plan, as printed by ``plan`` and at the start of ``upgrade``."""
+    hosts = content["hosts"]
+    if not content["changes"]:
+        watched = [name for name, host in hosts.items() if host["action"] == "confirm"]
+        lines = [f"Nothing is left to do: {_all(hosts)} run{'s' if len(hosts) == 1 else ''} {content['version']}"]
+        return lines + ([f"  but {', '.join(watched)} not healthy: only watched"] if watched else [])
+    lines = [
+        f"Plan {content['run']}: {content['current']} to {content['version']} ({content['change']}), {content['strategy']}"
+    ]
+    lines += table(
+        [("host", "now", "then", "services", "what happens"), *(_host_row(name, host) for name, host in hosts.items())]
+    )
+    for database in content["databases"].values():
+        lines.append(
+            f"  database   {database['name']} of {', '.join(database['hosts'])}: {readable(database['size'])}, "
+            f"PostgreSQL {database['server_version'].split()[0]}, head {database['head'] or 'unknown'}"
+        )
+        lines.append(
+            f"  backup     on {database['backup_host']} in {database['directory']}: up to {readable(database['space_needed'])} "
+            f"of {readable(database['space_free'])} free; read back whole and compared before anything stops"
+        )
+    target = next(host for host in hosts.values() if host["action"] == "upgrade")
+    lines.append(f"  image      {target['reference']} at {target['digest']}")
+    lines.append(f"  strategy   {content['strategy']} ({content['strategy_reason']})")
+    lines.append(
+        f"  watch      {content['watch'].get('url') or 'engine and database'}; good for {content['watch']['monitor']:g} s; "
+        f"gives up after {content['watch']['stall_timeout']:g} s without progress"
+    )
+    lines += _files(hosts)
+    lines += [f"  note       {note}" for note in content["notes"]]
+    return [*lines, f"  fingerprint {content['fingerprint'][:16]}"]
+
+
+def _host_row(name: str, host: Mapping[str, Any]) -> tuple[str, ...]:
+    what = {"upgrade": "upgrade", "confirm": "watch only: already there, but not healthy", "none": "nothing"}[
+        host["action"]
+    ]
+    if host["migrates"]:
+        what += ", migrates the database"
+    return (name, host["current"], host["target"], ",".join(host["services"]), what)
+
+
+def _files(hosts: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Each distinct diff once, with the hosts that get it."""
+    by_diff: dict[str, list[str]] = {}
+    for name, host in hosts.items():
+        if host.get("diff"):
+            by_diff.setdefault(host["diff"], []).append(name)
+    lines = []
+    for diff, names in by_diff.items():
+        lines.append(f"  files      on {', '.join(names)}:")
+        lines += [f"             {line}" for line in diff.splitlines()]
+    return lines
+
+
+def fleet(seen: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What runs where: one row per container."""
+    rows = [("host", "service", "version", "state", "head", "container")]
+    for host, observation in seen.items():
+        if observation.get("unreachable"):
+            rows.append((host, "-", "-", "unreachable", "-", "-"))
+            continue
+        head = ((observation["database"] or {}).get("ledger") or {}).get("head") or "-"
+        for service in observation["services"]:
+            for container in service["containers"]:
+                rows.append((host, service["name"], version(container), state(container), head, container["id"][:12]))
+            if not service["containers"]:
+                rows.append((host, service["name"], "-", "no container", head, "-"))
+    return table(rows)
+
+
+def version(container: Mapping[str, Any]) -> str:
+    """What a container runs, as shortly as it can be told."""
+    tag = None if container["reference"].startswith("sha256:") else parse(container["reference"]).tag
+    return tag or container["version_label"] or container["image_id"][:19]
+
+
+def state(container: Mapping[str, Any]) -> str:
+    """Status and health in one word each."""
+    return container["status"] + (f", {container['health']}" if container["health"] else "")
+
+
+def _all(hosts: Mapping[str, Any]) -> str:
+    return f"all {len(hosts)} hosts" if len(hosts) > 1 else next(iter(hosts))
+
+
+def backup(made: Mapping[str, Any]) -> str:
+    """One line about a backup that was made."""
+    rows = sum(made["tables"].values())
+    return (
+        f"Backup {made['id']}: {readable(made['size'])} in {made['seconds']:g} s, {len(made['tables'])} tables with {rows} rows at head "
+        f"{made['head'] or 'unknown'}, verified by {made['verified']}: {made['path']}"
+    )

@@ -1,0 +1,173 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a series of probes to a state and, in the end, a verdict. Pure: time is given, nothing is asked.
+
+States: ``starting``, ``migrating``, ``healthy``, ``stable``; ``crashed``, ``unhealthy``, ``stalled``, ``unreachable``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import witnesses
+
+# Applications that start before their database come up at the second or third try; a fourth start is a loop.
+CRASH_LOOP = 3
+# A good host may miss a beat; it has this long to be good again once it was, in seconds.
+RELAPSE = 5
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What "well" means on this host; durations in seconds.
+
+    :ivar image_ids: the planned image's id on this host; empty when any image will do.
+    :ivar head: the schema head that the first host of the database settled on; None on the first host.
+    """
+
+    services: list[str]
+    image_ids: set[str] = field(default_factory=set)
+    health: Mapping[str, Any] = field(default_factory=dict)
+    head: str | None = None
+    monitor: float = 10
+    stall_timeout: float = 600
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The state after one probe. ``verdict`` is None while it is open, else ``good`` or ``bad``."""
+
+    state: str
+    detail: str
+    verdict: str | None = None
+
+
+class Watch:
+    """The state machine of one host's watch."""
+
+    def __init__(self, expectation: Expectation) -> None:
+        self._expect = expectation
+        self._restarts: dict[str, int] = {}
+        self._progress: Any = None
+        self._progress_at: float | None = None
+        self._good_since: float | None = None
+        self._good_head: str | None = None
+        self._relapsed_at: float | None = None
+
+    def patience(self, most: float, now: float) -> float:
+        """How long the next probe may wait for a change: not beyond the end of the monitor period."""
+        if self._good_since is None:
+            return most
+        return min(most, max(0.0, self._good_since + self._expect.monitor - now))
+
+    def unreachable(self, why: str, now: float) -> Sight:
+        """The host couldn't be asked: that says nothing of the application, so only silence counts."""
+        self._note_progress(None, now)
+        return self._unless_stalled("unreachable", why, now)
+
+    def see(self, probe: Mapping[str, Any], now: float) -> Sight:
+        """Take in one probe.
+
+        :param now: monotonic time in seconds.
+        """
+        crash = self._crash(probe["containers"])
+        if crash:
+            return Sight("crashed", crash, "bad")
+        self._note_progress(_progress(probe), now, alive=bool((probe["database"] or {}).get("writing")))
+        doubt = self._doubt(probe)
+        if doubt is None:
+            return self._good(probe, now)
+        if self._good_since is not None:
+            return self._relapse(probe, doubt, now)
+        return self._unless_stalled(_waiting_state(probe), _waiting_detail(probe, doubt), now)
+
+    def _doubt(self, probe: Mapping[str, Any]) -> str | None:
+        expect = self._expect
+        return (
+            witnesses.engine(probe["containers"], expect.services, expect.image_ids)
+            or witnesses.application(probe["http"], expect.health)
+            or witnesses.database(probe["database"], expect.head)
+        )
+
+    def _crash(self, containers: list[Mapping[str, Any]]) -> str | None:
+        for container in containers:
+            restarts = container["restart_count"]
+            loops = restarts - self._restarts.setdefault(
+                container["id"], restarts if container["status"] == "running" else 0
+            )
+            ended = container["status"] in ("exited", "dead")
+            final = ended and (
+                container["restart_policy"] == "no" or (container["restart_policy"] == "on-failure" and restarts > 0)
+            )
+            if loops >= CRASH_LOOP or final:
+                oom = ", out of memory" if container["oom_killed"] else ""
+                again = f", restarted {loops} times" if loops else ""
+                error = f", {container['error']}" if container["error"] else ""
+                return f"{container['name']} exits with code {container['exit_code']}{oom}{again}{error}"
+        return None
+
+    def _good(self, probe: Mapping[str, Any], now: float) -> Sight:
+        head = head_of(probe)
+        if self._good_since is None or head != self._good_head:
+            self._good_since, self._good_head = now, head
+        self._relapsed_at = None
+        if now - self._good_since >= self._expect.monitor:
+            return Sight("stable", f"head {head}" if head else "", "good")
+        return Sight("healthy", f"watching it for {self._expect.monitor:g} s")
+
+    def _relapse(self, probe: Mapping[str, Any], doubt: str, now: float) -> Sight:
+        """It was good and isn't any more: a matter of seconds, not of the stall timeout."""
+        if self._relapsed_at is None:
+            self._relapsed_at = now
+        given_up = any(container["health"] == "unhealthy" for container in probe["containers"])
+        if given_up or now - self._relapsed_at >= RELAPSE:
+            return Sight("unhealthy", f"it was healthy, then {doubt}", "bad")
+        return Sight("unhealthy", doubt)
+
+    def _note_progress(self, progress: Any, now: float, alive: bool = False) -> None:
+        if self._progress_at is None or alive or (progress is not None and progress != self._progress):
+            self._progress, self._progress_at = progress, now
+
+    def _unless_stalled(self, state: str, detail: str, now: float) -> Sight:
+        assert self._progress_at is not None
+        silence = now - self._progress_at
+        if silence >= self._expect.stall_timeout:
+            return Sight("stalled", f"nothing has moved for {silence:.0f} s; last: {detail}", "bad")
+        return Sight(state, detail)
+
+
+def head_of(probe: Mapping[str, Any]) -> str | None:
+    """The schema head in a probe."""
+    ledger = (probe["database"] or {}).get("ledger")
+    return ledger["head"] if ledger else None
+
+
+def _progress(probe: Mapping[str, Any]) -> Any:
+    """What moves when an application gets on; clocks and counters of the health body don't count."""
+    containers = [(each["id"], each["status"], each["health"], each["restart_count"]) for each in probe["containers"]]
+    http = probe["http"] or {}
+    body = http.get("json") if isinstance(http.get("json"), dict) else {}
+    sessions = [(each["pid"], each["query"]) for each in (probe["database"] or {}).get("migrating", [])]
+    return (containers, http.get("status"), body.get("status"), body.get("head"), head_of(probe), sessions)
+
+
+def _waiting_state(probe: Mapping[str, Any]) -> str:
+    body = (probe["http"] or {}).get("json")
+    says_so = isinstance(body, dict) and "migrat" in str(body.get("status", "")).lower()
+    if says_so or (probe["database"] or {}).get("migrating"):
+        return "migrating"
+    unhealthy = any(container["health"] == "unhealthy" for container in probe["containers"])
+    return "unhealthy" if unhealthy else "starting"
+
+
+def _waiting_detail(probe: Mapping[str, Any], doubt: str) -> str:
+    sessions = (probe["database"] or {}).get("migrating") or []
+    parts = [f"head {head_of(probe)}"] if head_of(probe) else []
+    if not sessions:
+        return "  ".join([*parts, doubt])
+    session = sessions[0]
+    blockers = f" (waits for pid {', '.join(map(str, session['blocked_by']))})" if session["blocked_by"] else ""
+    return "  ".join([*parts, session["query"][:60] + blockers])

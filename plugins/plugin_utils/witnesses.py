@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The three witnesses of law 7, as pure predicates over one probe (``module_utils.health.probe``).
+
+Each returns None when it agrees that all is well, otherwise what it says instead, in a few words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def engine(containers: list[Mapping[str, Any]], services: list[str], image_ids: set[str]) -> str | None:
+    """The engine: every service has a container, all run the planned image, none is restarting or unhealthy."""
+    for service in services:
+        if not any(container["service"] == service for container in containers):
+            return f"{service} has no container"
+    for container in containers:
+        if image_ids and container["image_id"] not in image_ids:
+            return f"{container['name']} runs another image"
+        if container["status"] != "running":
+            return f"{container['name']} is {container['status']}"
+        if container["health"] not in (None, "healthy"):
+            return f"{container['name']} is {container['health']}"
+    return None
+
+
+def application(http: Mapping[str, Any] | None, expect: Mapping[str, Any]) -> str | None:
+    """The application: HTTP status and body, as ``runtime_health_expect`` says."""
+    if http is None:
+        return None
+    if "error" in http:
+        return f"no answer yet ({http['error']})"
+    said = short(http["json"])
+    if http["status"] != expect.get("status", 200):
+        return f"HTTP {http['status']}{said}"
+    missing = _differs(http["json"], expect.get("json"))
+    return f"HTTP {http['status']}, but {missing}" if missing else None
+
+
+def database(testimony: Mapping[str, Any] | None, head: str | None) -> str | None:
+    """The database: no migration in flight, and the schema head where it is known."""
+    if testimony is None:
+        return None
+    if "error" in testimony:
+        return testimony["error"]
+    if testimony["migrating"]:
+        return "a migration is in flight"
+    found = (testimony["ledger"] or {}).get("head")
+    if head and found != head:
+        return f"schema head {found} instead of {head}"
+    return None
+
+
+def short(body: Any) -> str:
+    """The parts of a health body that fit in a line."""
+    if not isinstance(body, dict):
+        return ""
+    told = [
+        f"{key} {value}"
+        for key, value in list(body.items())[:4]
+        if isinstance(value, (str, int, float)) and len(str(value)) <= 60
+    ]
+    return f" ({', '.join(told)})" if told else ""
+
+
+def _differs(found: Any, expected: Any, path: str = "the body") -> str | None:
+    """The first place where ``found`` doesn't contain ``expected``; mappings may hold more than is expected."""
+    if isinstance(expected, Mapping):
+        if not isinstance(found, Mapping):
+            return f"{path} isn't a JSON object"
+        for key, value in expected.items():
+            where = f"{path}.{key}" if path != "the body" else str(key)
+            difference = _differs(found.get(key), value, where)
+            if difference:
+                return difference
+        return None
+    if expected is None or str(found) == str(expected):
+        return None
+    return f"{path} is {str(found)[:80]!r} instead of {str(expected)!r}"

@@ -1,0 +1,249 @@
+"""The plan is a pure function, and a refusal names everything that is in the way."""
+
+from __future__ import annotations
+
+import copy
+import json
+import time
+from typing import Any
+
+import pytest
+from ansible_collections.ratchet.runtime.plugins.module_utils.splice import checksum
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import planner, tables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Refusal
+
+IMAGE = "reg:5000/app"
+DIGEST = "sha256:" + "ab" * 32
+ENV = "# v\nTAG=1.0.0\nPASSWORD=hunter2\n"
+
+
+def observation(running: str = "1.0.0", written: str | None = None, **changes: Any) -> dict[str, Any]:
+    written = written or running
+    env = ENV.replace("1.0.0", written)
+    seen = {
+        "engine": {"version": "26.1.5", "os": "linux", "architecture": "amd64"},
+        "project": {
+            "name": "sample",
+            "directory": "/opt/sample",
+            "files": [],
+            "env_files": [],
+            "env_file_options": [],
+            "services": ["web"],
+        },
+        "services": [
+            {
+                "name": "web",
+                "image": f"{IMAGE}:{written}",
+                "published": [8080],
+                "update_config": {},
+                "containers": [
+                    {
+                        "id": "c1",
+                        "name": "sample-web-1",
+                        "service": "web",
+                        "reference": f"{IMAGE}:{running}",
+                        "image_id": "sha256:1",
+                        "digests": [],
+                        "version_label": running,
+                        "status": "running",
+                        "health": "healthy",
+                    }
+                ],
+            }
+        ],
+        "database": {
+            "id": "42/app",
+            "name": "app",
+            "server_version": "17.2",
+            "size": 8_000_000,
+            "standby": False,
+            "ledger": {"framework": "alembic", "head": "aaa"},
+            "access": {"container": None},
+            "space_needed": 1_000_000,
+            "sidecar_image": "postgres:17",
+        },
+        "target": {"reference": f"{IMAGE}:1.1.0", "digest": DIGEST, "platforms": ["linux/amd64"], "local": None},
+        "backup": {"directory": "/var/backups/ratchet", "free": 9_000_000},
+        "sources": [
+            {
+                "service": "web",
+                "path": "/opt/sample/.env",
+                "line": 2,
+                "start": env.index(written),
+                "text": written,
+                "holds": "tag",
+                "variable": "TAG",
+                "before": checksum(env.encode()),
+            }
+        ],
+    }
+    return {**seen, **changes}
+
+
+def request(version: str = "1.1.0", **changes: Any) -> planner.Request:
+    plain: dict[str, Any] = {
+        "watch": {"url": "http://x/health", "monitor": 10, "stall_timeout": 600},
+        "backup": {"jobs": 0, "verify": "read"},
+    }
+    return planner.Request(version=version, **{**plain, **changes})
+
+
+def plan(fleet: dict[str, dict[str, Any]], asked: planner.Request | None = None) -> Any:
+    return planner.plan(fleet, asked or request(strategy="rolling"), run="r1")
+
+
+def three(**changes: Any) -> dict[str, dict[str, Any]]:
+    return {name: observation(**changes) for name in ("app1", "app2", "app3")}
+
+
+def refusal(fleet: dict[str, dict[str, Any]], asked: planner.Request | None = None) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        plan(fleet, asked)
+    assert "Nothing was touched" in str(caught.value)
+    return caught.value
+
+
+def test_one_backup_and_one_migration_per_database() -> None:
+    hosts = plan(three()).hosts
+    assert [name for name, host in hosts.items() if host.migrates] == ["app1"]
+    assert [name for name, host in hosts.items() if host.backs_up] == ["app1"]
+
+
+def test_databases_are_told_apart_by_identity() -> None:
+    fleet = three()
+    fleet["app2"]["database"] = {**fleet["app2"]["database"], "id": "43/app"}
+    made = plan(fleet)
+    assert {name: database.hosts for name, database in made.databases.items()} == {
+        "42/app": ["app1", "app3"],
+        "43/app": ["app2"],
+    }
+    assert [name for name, host in made.hosts.items() if host.migrates] == ["app1", "app2"]
+
+
+def test_the_backup_is_made_where_the_server_is() -> None:
+    fleet = three()
+    fleet["app3"]["database"] = {**fleet["app3"]["database"], "access": {"container": "db-1"}}
+    assert [name for name, host in plan(fleet).hosts.items() if host.backs_up] == ["app3"]
+
+
+def test_hosts_at_the_target_are_left_alone() -> None:
+    fleet = {"app1": observation("1.1.0"), "app2": observation("1.0.0")}
+    made = plan(fleet)
+    assert [host.action for host in made.hosts.values()] == ["none", "upgrade"]
+    assert made.hosts["app2"].migrates
+
+
+def test_an_interrupted_host_is_finished() -> None:
+    # Killed between the edit and the recreation: the file says new, the container is old.
+    made = plan({"app1": observation("1.0.0", written="1.1.0")})
+    assert made.hosts["app1"].action == "upgrade"
+    assert made.hosts["app1"].edits == []
+
+
+def test_a_hand_started_target_still_gets_its_file_written() -> None:
+    assert plan({"app1": observation("1.1.0", written="1.0.0")}).hosts["app1"].edits
+
+
+def test_nothing_left_to_do() -> None:
+    made = plan(three(running="1.1.0"))
+    assert not made.changes
+    assert made.databases == {}
+    assert "Nothing is left to do: all 3 hosts run 1.1.0" in tables.plan(made.as_dict())[0]
+
+
+def test_an_unwell_host_at_the_target_is_watched() -> None:
+    fleet = {"app1": observation("1.1.0")}
+    fleet["app1"]["services"][0]["containers"][0]["health"] = "unhealthy"
+    assert plan(fleet).hosts["app1"].action == "confirm"
+
+
+def test_the_fleets_highest_version_decides() -> None:
+    said = str(refusal({"app1": observation("1.1.1"), "app2": observation("1.0.0")}))
+    assert "1.1.1 runs" in said
+    assert "on app1" in said
+    assert "rollback" in said
+
+
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [
+        ("latest", "floating"),
+        ("1", "partial"),
+        ("1.1", "partial"),
+        ("", "no version was given"),
+        ("1.1.0; touch /pwned", "is not an image tag"),
+        ("1.1.0-alpine", "variants"),
+    ],
+)
+def test_what_cannot_be_ordered_is_refused(version: str, words: str) -> None:
+    assert words in str(refusal(three(), request(version)))
+
+
+def test_a_major_has_to_be_accepted() -> None:
+    assert "runtime_accept" in str(refusal(three(), request("2.0.0")))
+    assert plan(three(), request("2.0.0", accept=("major",))).change == "major"
+
+
+def test_an_unaccepted_missing_database_is_refused() -> None:
+    assert "no database was found" in str(refusal({"app1": observation(database=None)}))
+    assert plan({"app1": observation(database=None)}, request(accept=("no_backup",))).databases == {}
+
+
+def test_everything_wrong_is_reported_at_once() -> None:
+    fleet = three()
+    fleet["app1"]["target"] = {"reference": f"{IMAGE}:1.1.0", "error": "manifest unknown", "missing": True}
+    fleet["app2"]["target"] = {"reference": f"{IMAGE}:1.1.0", "digest": DIGEST, "platforms": ["linux/arm64"]}
+    fleet["app1"]["backup"] = {"directory": "/small", "free": 10}
+    said = refusal(fleet)
+    assert len(said.details["problems"]) == 3
+    assert all(words in str(said) for words in ("doesn't exist", "linux/arm64", "/small"))
+
+
+def test_unreachable_hosts_are_all_named() -> None:
+    fleet = {**three(), "app2": {"unreachable": "No route to host"}, "app3": {"unreachable": "timed out"}}
+    assert "app2" in str(refusal(fleet))
+    assert "app3" in str(refusal(fleet))
+
+
+def test_a_fleet_that_sees_two_images_is_refused() -> None:
+    fleet = three()
+    fleet["app3"]["target"] = {**fleet["app3"]["target"], "digest": "sha256:" + "cd" * 32}
+    assert "different images" in str(refusal(fleet))
+
+
+def test_unknown_means_single_instance() -> None:
+    made = plan(three(), request())
+    assert made.strategy == "single_instance"
+    assert all(host.stops for host in made.hosts.values())
+    assert not any(host.stops for host in plan(three()).hosts.values())
+
+
+def test_a_plan_holds_no_secret_and_is_json() -> None:
+    text = json.dumps(plan(three()).as_dict())
+    assert "hunter2" not in text
+
+
+def test_the_fingerprint_is_of_the_state() -> None:
+    first, again = (
+        plan(three()).fingerprint(),
+        planner.plan(three(), request(strategy="rolling"), run="r2").fingerprint(),
+    )
+    assert first == again
+    changed = three()
+    changed["app2"]["sources"][0]["before"] = "0" * 64
+    assert plan(changed).fingerprint() != first
+
+
+def test_planning_changes_nothing_that_was_observed() -> None:
+    fleet = three()
+    before = copy.deepcopy(fleet)
+    plan(fleet)
+    assert fleet == before
+
+
+def test_two_hundred_hosts_are_planned_in_a_blink() -> None:
+    fleet = {f"app{number}": observation() for number in range(200)}
+    began = time.process_time()
+    made = plan(fleet)
+    assert len(tables.plan(made.as_dict())) > 200
+    assert time.process_time() - began < 5, "a bound against the quadratic, not a timing"

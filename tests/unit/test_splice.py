@@ -1,0 +1,51 @@
+"""Edits are exact, atomic, repeatable, and refuse a file that has changed (laws 8 and 9)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from ansible_collections.ratchet.runtime.plugins.module_utils import splice
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+
+CONTENT = "A=1.0.0\nB=ü\nC=1.0.0\n".encode()
+SPLICES = [splice.Splice(2, "1.0.0", "1.10.0"), splice.Splice(14, "1.0.0", "1.10.0")]
+BEFORE = splice.checksum(CONTENT)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / ".env"
+    path.write_bytes(CONTENT)
+    path.chmod(0o640)
+    return path
+
+
+def test_it_writes_and_keeps_the_mode(file: Path) -> None:
+    assert splice.apply(str(file), BEFORE, SPLICES) is True
+    assert file.read_bytes() == "A=1.10.0\nB=ü\nC=1.10.0\n".encode()
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert os.listdir(file.parent) == [".env"]
+
+
+def test_a_second_time_changes_nothing(file: Path) -> None:
+    splice.apply(str(file), BEFORE, SPLICES)
+    stamp = file.stat().st_mtime_ns
+    assert splice.apply(str(file), BEFORE, SPLICES) is False
+    assert file.stat().st_mtime_ns == stamp
+
+
+def test_pretending_changes_nothing(file: Path) -> None:
+    stamp = file.stat().st_mtime_ns
+    assert splice.apply(str(file), BEFORE, SPLICES, pretend=True) is True
+    assert file.read_bytes() == CONTENT
+    assert file.stat().st_mtime_ns == stamp
+
+
+@pytest.mark.parametrize("changed", [CONTENT + b"D=1\n", b"", b"A=1.10.0\n", b"\xff\xfe", b"A=1.10.0\nB=u\nC=1.10.0\n"])
+def test_a_file_that_was_changed_meanwhile_is_refused(file: Path, changed: bytes) -> None:
+    file.write_bytes(changed)
+    with pytest.raises(RatchetError, match="changed since the plan"):
+        splice.apply(str(file), BEFORE, SPLICES)
+    assert file.read_bytes() == changed

@@ -1,0 +1,78 @@
+"""The ratchet: forward is an upgrade, backward is refused, and nothing is guessed (laws 2 and 3)."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.ratchet.runtime.plugins.module_utils import versions
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+
+
+@pytest.mark.parametrize(
+    ("current", "target", "relation", "change", "verdict"),
+    [
+        ("1.0.0", "1.1.0", "newer", "minor", "upgrade"),
+        ("1.0.0", "1.0.1", "newer", "patch", "upgrade"),
+        ("1.9.9", "2.0.0", "newer", "major", "upgrade"),
+        ("1.0.0-rc1", "1.0.0", "newer", "build", "upgrade"),
+        ("1.1.0", "1.1.0", "same", "none", "current"),
+        ("v1.1.0", "1.1.0", "same", "none", "current"),
+        ("1.1.0", "1.0.0", "older", "minor", "refused"),
+        ("1.0.0", "1.0.0-rc1", "older", "build", "refused"),
+        ("1.0.0-alpine", "1.1.0-bookworm", "unordered", "none", "refused"),
+        ("1.0.0-alpine", "1.1.0", "unordered", "none", "refused"),
+        ("1.0.0", "latest", "unordered", "none", "refused"),
+        ("latest", "1.0.0", "unordered", "none", "refused"),
+        ("1.0.0", "1", "unordered", "none", "refused"),
+    ],
+)
+def test_judgements(current: str, target: str, relation: str, change: str, verdict: str) -> None:
+    judgement = versions.judge(current, target)
+    assert (judgement.relation, judgement.change, judgement.verdict) == (relation, change, verdict)
+    assert judgement.reason
+
+
+def test_a_refused_downgrade_names_both_versions_and_the_way_down() -> None:
+    judgement = versions.judge("1.1.0", "1.0.0")
+    assert "1.1.0" in judgement.reason
+    assert "1.0.0" in judgement.reason
+    assert "rollback" in judgement.remedy
+
+
+@pytest.mark.parametrize(
+    "tag", ["1.1.0; touch /pwned", "$(id)", "1.1.0\n", "../../etc/passwd", "a" * 129, "-rf", ".hidden", "1.1.0 "]
+)
+def test_what_is_no_tag_gets_no_further(tag: str) -> None:
+    with pytest.raises(RatchetError, match="is not an image tag"):
+        versions.parse(tag, "semver")
+
+
+def test_an_empty_version_says_what_to_give() -> None:
+    with pytest.raises(RatchetError) as caught:
+        versions.parse("", "semver")
+    assert "runtime_version=" in str(caught.value)
+
+
+def test_the_highest_is_by_version_not_by_text() -> None:
+    assert versions.highest(["1.9.0", "1.10.0", "1.2.0"]) == "1.10.0"
+
+
+def test_a_fleet_of_two_variants_has_no_highest() -> None:
+    with pytest.raises(RatchetError, match="variants"):
+        versions.highest(["1.0.0-alpine", "1.0.0"])
+
+
+def container(reference: str, label: str | None = None) -> dict:
+    return {"name": "web-1", "reference": reference, "version_label": label}
+
+
+def test_a_floating_tag_that_runs_is_told_by_the_images_label() -> None:
+    assert versions.of_container(container("registry:5000/app:latest", "1.4.2"), "semver") == "1.4.2"
+
+
+def test_an_image_id_that_runs_is_told_by_the_images_label() -> None:
+    assert versions.of_container(container("sha256:" + "a" * 64, "1.4.2"), "semver") == "1.4.2"
+
+
+def test_a_version_that_nothing_tells_is_refused() -> None:
+    with pytest.raises(RatchetError, match="can't be told"):
+        versions.of_container(container("app:latest"), "semver")

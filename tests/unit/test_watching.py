@@ -1,0 +1,154 @@
+"""Verdicts need agreeing witnesses; slowness with progress is none, a crash loop is one within seconds (law 7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.watching import Expectation, Sight, Watch
+
+
+def container(**changes: Any) -> dict[str, Any]:
+    plain = {
+        "id": "c1",
+        "name": "sample-web-1",
+        "service": "web",
+        "image_id": "new",
+        "status": "running",
+        "health": "healthy",
+        "restart_count": 0,
+        "restart_policy": "unless-stopped",
+        "exit_code": 0,
+        "oom_killed": False,
+        "error": "",
+    }
+    return {**plain, **changes}
+
+
+def probe(
+    http: Any = None, head: str | None = "b", migrating: Any = (), writing: Any = (), **changes: Any
+) -> dict[str, Any]:
+    ledger = {"framework": "alembic", "head": head} if head else None
+    return {
+        "containers": [container(**changes)],
+        "http": http or {"status": 200, "json": {"status": "ok", "version": "1.1.0"}},
+        "database": {"ledger": ledger, "migrating": list(migrating), "writing": list(writing)},
+    }
+
+
+def watch(**changes: Any) -> Watch:
+    plain: dict[str, Any] = {
+        "services": ["web"],
+        "image_ids": {"new"},
+        "health": {"status": 200, "json": {"version": "1.1.0"}},
+        "monitor": 10,
+        "stall_timeout": 60,
+    }
+    return Watch(Expectation(**{**plain, **changes}))
+
+
+def run(watcher: Watch, *probes: dict[str, Any], every: float = 1) -> Sight:
+    sight = Sight("starting", "")
+    for tick, each in enumerate(probes):
+        sight = watcher.see(each, tick * every)
+        if sight.verdict:
+            break
+    return sight
+
+
+MIGRATING = {"status": 503, "json": {"status": "migrating"}}
+SESSION = {"pid": 7, "query": "ALTER TABLE note ADD x int", "blocked_by": []}
+
+
+def test_good_must_stay_good_for_the_monitor_period() -> None:
+    assert run(watch(), *[probe()] * 10).verdict is None
+    assert run(watch(), *[probe()] * 11) == Sight("stable", "head b", "good")
+
+
+def test_a_head_that_moves_starts_the_period_again() -> None:
+    assert run(watch(), *[probe(head="a")] * 8, *[probe(head="b")] * 8).verdict is None
+
+
+def test_no_witness_can_carry_the_verdict_alone() -> None:
+    for doubtful in (
+        probe(image_id="old"),
+        probe(status="restarting"),
+        probe(health="starting"),
+        probe(http={"status": 200, "json": {"version": "1.0.0"}}),
+        probe(http={"status": 200, "json": None}),
+        probe(http={"error": "Connection refused"}),
+        probe(http=MIGRATING),
+        probe(migrating=[SESSION]),
+        {**probe(), "database": {"error": "gone"}},
+        {**probe(), "containers": []},
+    ):
+        assert run(watch(), *[doubtful] * 30).verdict is None, doubtful
+
+
+def test_a_follower_waits_for_the_head_of_the_first_host() -> None:
+    assert run(watch(head="c"), *[probe(head="b")] * 30).verdict is None
+    assert run(watch(head="b"), *[probe(head="b")] * 30).verdict == "good"
+
+
+def test_a_crash_loop_is_a_verdict() -> None:
+    loop = [probe(status="restarting", restart_count=count, exit_code=1) for count in range(4)]
+    sight = run(watch(), *loop)
+    assert (sight.state, sight.verdict) == ("crashed", "bad")
+    assert "code 1" in sight.detail
+
+
+def test_out_of_memory_is_named() -> None:
+    assert (
+        "out of memory"
+        in run(watch(), probe(status="exited", restart_policy="no", exit_code=137, oom_killed=True)).detail
+    )
+
+
+def test_one_restart_is_no_crash_loop() -> None:
+    assert run(watch(), probe(status="restarting", restart_count=1), *[probe(restart_count=1)] * 12).verdict == "good"
+
+
+def test_restarts_of_long_ago_do_not_count() -> None:
+    assert run(watch(), *[probe(restart_count=40)] * 12).verdict == "good"
+
+
+def test_slowness_with_progress_is_no_failure() -> None:
+    steps = [probe(http=MIGRATING, head=str(step // 50), health="starting") for step in range(2000)]
+    assert run(watch(), *steps).verdict is None
+
+
+def test_an_unhealthy_container_that_migrates_is_not_given_up() -> None:
+    sight = run(watch(), *[probe(http=MIGRATING, health="unhealthy", migrating=[SESSION], writing=[7])] * 500)
+    assert (sight.state, sight.verdict) == ("migrating", None)
+
+
+def test_silence_is_a_stall() -> None:
+    sight = run(watch(), *[probe(http=MIGRATING, head="a")] * 100)
+    assert (sight.state, sight.verdict) == ("stalled", "bad")
+
+
+def test_a_blocked_migration_names_the_blocker() -> None:
+    assert "pid 812" in run(watch(), probe(http=MIGRATING, migrating=[{**SESSION, "blocked_by": [812]}])).detail
+
+
+def test_healthy_then_unhealthy_is_a_verdict_at_once() -> None:
+    assert (
+        run(watch(), *[probe()] * 3, probe(health="unhealthy", http={"status": 503, "json": {}})).state == "unhealthy"
+    )
+    sight = run(watch(), *[probe()] * 3, *[probe(http={"status": 503, "json": {"status": "unhealthy"}})] * 6)
+    assert (sight.state, sight.verdict) == ("unhealthy", "bad")
+
+
+def test_one_missed_beat_is_forgiven() -> None:
+    assert run(watch(), *[probe()] * 5, probe(http={"error": "timed out"}), *[probe()] * 11).verdict == "good"
+
+
+def test_an_unreachable_host_is_no_verdict_until_the_stall_timeout() -> None:
+    watcher = watch()
+    assert watcher.unreachable("ssh", 0).verdict is None
+    assert watcher.unreachable("ssh", 59).verdict is None
+    assert watcher.unreachable("ssh", 61).state == "stalled"
+
+
+def test_a_runtime_without_database_and_url_rests_on_the_engine() -> None:
+    bare = {"containers": [container()], "http": None, "database": None}
+    assert run(watch(), *[bare] * 11).verdict == "good"

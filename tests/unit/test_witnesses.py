@@ -1,0 +1,37 @@
+"""What a health answer has to contain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import witnesses
+
+EXPECT = {"status": 200, "json": {"status": "ok", "db": {"up": True}, "version": "1.1.0"}}
+GOOD = {"status": "ok", "db": {"up": True, "lag": 3}, "version": "1.1.0", "time": 17}
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (GOOD, None),
+        ({**GOOD, "version": "1.0.0"}, "version is '1.0.0' instead of '1.1.0'"),
+        ({**GOOD, "db": {"up": False}}, "db.up"),
+        ({**GOOD, "db": None}, "db isn't a JSON object"),
+        ([], "isn't a JSON object"),
+        (None, "isn't a JSON object"),
+        ("x" * 9999, "isn't a JSON object"),
+    ],
+)
+def test_the_body_counts(body: Any, words: str | None) -> None:
+    said = witnesses.application({"status": 200, "json": body}, EXPECT)
+    assert said is None if words is None else words in (said or "")
+
+
+def test_the_status_counts() -> None:
+    assert (
+        witnesses.application({"status": 503, "json": {"status": "migrating", "head": "abc"}}, EXPECT)
+        == "HTTP 503 (status migrating, head abc)"
+    )
+    assert witnesses.application({"status": 204, "json": None}, {"status": 204}) is None
+    assert witnesses.application({"status": 200, "json": None}, {}) is None
