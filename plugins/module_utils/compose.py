@@ -14,7 +14,7 @@ from typing import Any
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import PROJECT_LABEL, SERVICE_LABEL, Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
-from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference, parse
+from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 
 # In the order in which Compose looks for them: https://docs.docker.com/reference/cli/docker/compose/#use--f
 BASE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
@@ -248,9 +248,3 @@ def _service(name: str, rendered: dict[str, Any]) -> Service:
     environment = {key: value for key, value in (rendered.get("environment") or {}).items() if value is not None}
     update_config = (rendered.get("deploy") or {}).get("update_config") or {}
     return Service(name, rendered.get("image"), published, environment, update_config)
-
-
-def reference_of(service: Service) -> Reference:
-    """The service's image as a reference."""
-    assert service.image
-    return parse(service.image)

@@ -43,7 +43,7 @@ def run_module(module: AnsibleModule, act: Callable[[], dict[str, Any]]) -> None
         )
     except Exception as error:  # pylint: disable=broad-exception-caught
         # The SDK is imported late, so its exceptions are told by where they come from.
-        if type(error).__module__.split(".")[0] not in ("docker", "requests", "urllib3"):
+        if type(error).__module__.partition(".")[0] not in ("docker", "requests", "urllib3"):
             raise
         module.fail_json(
             msg=f"the Docker engine failed: {error}. See to the engine on this host, then run again.",

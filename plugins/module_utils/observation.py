@@ -13,7 +13,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import backup, com
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference, check_tag
+from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference, check_tag, parse
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _target(engine: Engine, services: list[compose.Service], tag: str) -> dict[s
         check_tag(tag)
     except RatchetError as error:
         return {"reference": None, "error": error.reason, "missing": True, "local": None}
-    references = {str(compose.reference_of(service).with_tag(tag)) for service in services}
+    references = {str(parse(service.image or "").with_tag(tag)) for service in services}
     if len(references) > 1:
         raise RatchetError(
             f"the services {', '.join(service.name for service in services)} run different images",

@@ -132,8 +132,7 @@ class Watch:
             self._progress, self._progress_at = progress, now
 
     def _unless_stalled(self, state: str, detail: str, now: float) -> Sight:
-        assert self._progress_at is not None
-        silence = now - self._progress_at
+        silence = now - (now if self._progress_at is None else self._progress_at)
         if silence >= self._expect.stall_timeout:
             return Sight("stalled", f"nothing has moved for {silence:.0f} s; last: {detail}", "bad")
         return Sight(state, detail)

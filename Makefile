@@ -1,0 +1,121 @@
+# Everything a contributor or a pipeline does here, each check under one name. `make help` lists the names.
+# Nothing needs to be activated or installed before; .venv is made on first use.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+BIN := .venv/bin
+STAMP := .venv/.stamp
+# The tools find each other, ansible.cfg and this checkout, whatever the shell was set up for.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+unexport ANSIBLE_COLLECTIONS_PATH PYTHONPATH PYTHONHOME
+# molecule would rather have its scenarios in extensions/ and says so on every run.
+export MOLECULE_GLOB := molecule/*/molecule.yml
+
+# The promises, one scenario each. `make test` keeps them all; the slow ones wait for `make test-all`.
+CORE_SCENARIOS := default failure
+SLOW_SCENARIOS :=
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: venv
+venv: $(STAMP) ## .venv with all tools; PYTHON=/path/to/python3.12 chooses its interpreter when it is made
+$(STAMP): requirements.txt requirements-target.txt requirements-dev.txt tests/tools/venv tests/tools/pip_settings.py
+	@tests/tools/venv
+	@touch $@
+
+# --- the fleet: Docker hosts in containers on this machine ---
+
+.PHONY: fleet fleet-stop fleet-down demo
+fleet: $(STAMP) ## bring up the test hosts (and a Docker engine, if there is none)
+	@tests/fleet/fleet up
+fleet-stop: ## stop the test hosts, keep their images
+	@tests/fleet/fleet stop
+fleet-down: ## remove the test hosts
+	@tests/fleet/fleet down
+demo: $(STAMP) ## see an upgrade happen, on this machine
+	@tests/demo/demo
+
+# --- checks, the cheap ones first ---
+
+.PHONY: lint ruff yamllint ansible-lint changelog-lint shell-lint
+lint: $(STAMP) ## style and known mistakes: Python, YAML, Ansible, shell, changelog
+	@$(MAKE) --no-print-directory --keep-going ruff yamllint changelog-lint shell-lint ansible-lint
+ruff: $(STAMP)
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --quiet --diff .
+yamllint: $(STAMP)
+	$(BIN)/yamllint --strict .
+ansible-lint: $(STAMP)
+	$(BIN)/ansible-lint --offline --profile production
+changelog-lint: $(STAMP)
+	$(BIN)/antsibull-changelog lint
+shell-lint:
+	tests/tools/shell
+
+.PHONY: format
+format: $(STAMP) ## let ruff put the Python code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: docs
+docs: $(STAMP) ## the plugins' and roles' documentation: complete, and its references exist
+	$(BIN)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self .
+
+.PHONY: unit
+unit: $(STAMP) ## the core's laws; pure Python, seconds
+	$(BIN)/python -m pytest tests/unit
+
+.PHONY: sanity
+sanity: $(STAMP) ## ansible-test sanity, on every supported Python of this machine
+	tests/tools/sanity
+
+.PHONY: integration
+integration: fleet ## real Docker, real Postgres
+	$(BIN)/python -m pytest tests/integration
+
+.PHONY: molecule
+molecule: fleet ## the promises: CORE_SCENARIOS
+	@listed="$(CORE_SCENARIOS) $(SLOW_SCENARIOS)"; \
+	for found in molecule/*/molecule.yml; do name=$${found#molecule/}; name=$${name%/*}; \
+	  case " $$listed " in *" $$name "*) ;; *) echo "Nobody runs molecule/$$name: add it to CORE_SCENARIOS"; exit 1 ;; esac; \
+	done
+	@TAIL=200 tests/tools/stages $(CORE_SCENARIOS:%=scenario-%)
+scenario-%: $(STAMP) ## one scenario, as in `make scenario-downgrade_is_refused`
+	$(BIN)/molecule test --scenario-name $*
+
+.PHONY: faults
+faults: fleet ## kill, cut and fill things while an upgrade runs
+	@if [ -x tests/faults/run ]; then tests/faults/run; else $(BIN)/python -m pytest tests/faults; fi
+
+.PHONY: test test-all
+TEST := venv! lint docs unit sanity fleet! integration molecule
+test: ## all checks but the slow scenarios and the faults, and a table at the end
+	@tests/tools/stages $(TEST)
+test-all: ## test, the slow scenarios, the faults and the tarball
+	@tests/tools/stages $(TEST) $(SLOW_SCENARIOS:%=scenario-%) $(if $(wildcard tests/faults),faults) tarball
+
+# --- release ---
+
+.PHONY: build tarball changelog
+build: $(STAMP) ## the collection's tarball, into build/
+	@mkdir -p build
+	$(BIN)/ansible-galaxy collection build --output-path build --force
+tarball: $(STAMP) ## build it, check its content and install it into a new folder
+	@tests/tools/tarball
+changelog: $(STAMP) ## release: the fragments become CHANGELOG.md, under the version of galaxy.yml
+	$(BIN)/antsibull-changelog release --reload-plugins
+
+# --- away with it ---
+
+.PHONY: clean distclean
+clean: ## remove what was built, logs and caches
+	rm -rf build tests/output .pytest_cache .ruff_cache .mypy_cache .hypothesis changelogs/.plugin-cache.yaml
+	find . -name .venv -prune -o -name .git -prune -o -name __pycache__ -type d -print0 | xargs -0r rm -rf
+distclean: clean ## and .venv
+	rm -rf .venv
