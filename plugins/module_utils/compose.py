@@ -212,7 +212,7 @@ def _render(directory: str, files: tuple[str, ...], env_file_options: tuple[str,
     for path in env_file_options:
         command += ["--env-file", path]
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # pylint: disable=ansible-bad-function  # the core knows no AnsibleModule
             [*command, "config", "--format", "json"],
             cwd=directory,
             stdin=subprocess.DEVNULL,

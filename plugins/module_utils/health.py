@@ -10,10 +10,10 @@ import http.client
 import json
 import time
 import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
+from ansible.module_utils.urls import open_url
 from ansible_collections.ratchet.runtime.plugins.module_utils import compose, database, postgres
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Container, Engine
@@ -88,15 +88,14 @@ def fetch(url: str) -> dict[str, Any]:
     """
     started = time.monotonic()
     try:
-        with urllib.request.urlopen(
-            urllib.request.Request(url, headers={"Accept": "application/json"}), timeout=HTTP_TIMEOUT
-        ) as answer:
+        # No proxy: the application is on this host, and a proxy's answer would be a false witness.
+        with open_url(url, headers={"Accept": "application/json"}, timeout=HTTP_TIMEOUT, use_proxy=False) as answer:
             status, body = answer.status, answer.read(_BODY_LIMIT)
     except urllib.error.HTTPError as error:
         status, body = error.code, error.read(_BODY_LIMIT)
     except (OSError, ValueError) as error:
         return {"error": printable(str(getattr(error, "reason", None) or error), 200)}
-    except http.client.HTTPException as error:  # what answers there doesn\'t speak HTTP
+    except http.client.HTTPException as error:  # what answers there doesn't speak HTTP
         return {"error": printable(f"{type(error).__name__}: {error}", 200)}
     try:
         parsed = json.loads(body)

@@ -16,8 +16,9 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import witnesses
 
 # Applications that start before their database come up at the second or third try; a fourth start is a loop.
 CRASH_LOOP = 3
-# A good host may miss a beat; it has this long to be good again once it was, in seconds.
+# A good host may miss a beat; it has this long to be good again once it was, in seconds, and so many times.
 RELAPSE = 5
+RELAPSES = 3
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Watch:
         self._good_since: float | None = None
         self._good_head: str | None = None
         self._relapsed_at: float | None = None
+        self._relapses = 0
 
     def patience(self, most: float, now: float) -> float:
         """How long the next probe may wait for a change: not beyond the end of the monitor period."""
@@ -111,9 +113,8 @@ class Watch:
 
     def _good(self, probe: Mapping[str, Any], now: float) -> Sight:
         head = head_of(probe)
-        if self._good_since is None or head != self._good_head:
-            self._good_since, self._good_head = now, head
-        self._relapsed_at = None
+        if self._good_since is None or head != self._good_head or self._relapsed_at is not None:
+            self._good_since, self._good_head, self._relapsed_at = now, head, None
         if now - self._good_since >= self._expect.monitor:
             return Sight("stable", f"head {head}" if head else "", "good")
         return Sight("healthy", f"watching it for {self._expect.monitor:g} s")
@@ -122,7 +123,10 @@ class Watch:
         """It was good and isn't any more: a matter of seconds, not of the stall timeout."""
         if self._relapsed_at is None:
             self._relapsed_at = now
+            self._relapses += 1
         given_up = any(container["health"] == "unhealthy" for container in probe["containers"])
+        if self._relapses > RELAPSES:
+            return Sight("unhealthy", f"it was healthy {self._relapses} times and didn't stay so; now {doubt}", "bad")
         if given_up or now - self._relapsed_at >= RELAPSE:
             return Sight("unhealthy", f"it was healthy, then {doubt}", "bad")
         return Sight("unhealthy", doubt)

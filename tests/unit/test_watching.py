@@ -138,6 +138,18 @@ def test_healthy_then_unhealthy_is_a_verdict_at_once() -> None:
     assert (sight.state, sight.verdict) == ("unhealthy", "bad")
 
 
+def test_good_again_has_to_last_again() -> None:
+    relapse = probe(http={"error": "timed out"})
+    assert run(watch(), *[probe()] * 9, relapse, *[probe()] * 9).verdict is None
+
+
+def test_a_host_that_flaps_is_not_well() -> None:
+    beat = [probe(), probe(), probe(http={"error": "timed out"})]
+    sight = run(watch(), *beat * 10)
+    assert (sight.state, sight.verdict) == ("unhealthy", "bad")
+    assert "didn't stay so" in sight.detail
+
+
 def test_one_missed_beat_is_forgiven() -> None:
     assert run(watch(), *[probe()] * 5, probe(http={"error": "timed out"}), *[probe()] * 11).verdict == "good"
 

@@ -1,0 +1,101 @@
+"""A Compose project of the sample runtime and a Postgres of its own, on this machine's engine, for each test module."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from ansible_collections.ratchet.runtime.plugins.module_utils import compose, database
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
+
+REGISTRY = f"127.0.0.1:{os.environ.get('FLEET_PORT', '5000')}/fleet"
+
+COMPOSE = f"""\
+services:
+  db:
+    image: {REGISTRY}/postgres:17
+    environment: {{POSTGRES_USER: app, POSTGRES_PASSWORD: "${{DB_PASSWORD}}", POSTGRES_DB: app}}
+    command: [postgres, -c, fsync=off]
+    healthcheck:
+      {{test: [CMD, pg_isready, -h, 127.0.0.1, -U, app], interval: 15s, start_period: 60s, start_interval: 200ms}}
+  web:
+    image: {REGISTRY}/sample-runtime:${{TAG}}
+    environment: {{DATABASE_URL: "postgresql://app:${{DB_PASSWORD}}@db:5432/app"}}
+    depends_on: {{db: {{condition: service_healthy}}}}
+    ports: ["127.0.0.1::8000"]
+"""
+
+
+class Sample:
+    """The deployed project and what tests do to it."""
+
+    def __init__(self, directory: Path, password: str) -> None:
+        self.directory = directory
+        self.password = password
+
+    def compose(self, *arguments: str) -> str:
+        """Run docker compose in the project."""
+        command = ["docker", "compose", "--project-directory", str(self.directory), *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    def container(self, service: str) -> str:
+        """Id of a service's container."""
+        return self.compose("ps", "--quiet", service)
+
+    def sql(self, statement: str) -> str:
+        """Run a statement as the database's owner."""
+        return self.compose("exec", "--no-TTY", "db", "psql", "-U", "app", "-d", "app", "-AtXqc", statement)
+
+    def url(self, path: str = "/health") -> str:
+        """A URL of the runtime on this machine."""
+        return f"http://{self.compose('port', 'web', '8000')}{path}"
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """This machine's engine; without one these tests have nothing to say, so they fail."""
+    return Engine.connect()
+
+
+@pytest.fixture(scope="module")
+def deploy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Sample]]:
+    """Deploy a project; it is removed with its volumes in the end."""
+    deployed: list[Sample] = []
+
+    def act(compose_file: str = COMPOSE, tag: str = "1.0.0") -> Sample:
+        directory = tmp_path_factory.mktemp("sample", numbered=True)
+        sample = Sample(directory, secrets.token_urlsafe(12) + "/@:%")
+        quoted = re.sub("[/@:%]", lambda match: f"%{ord(match.group()):02X}", sample.password)
+        (directory / "compose.yaml").write_text(
+            compose_file.replace("postgresql://app:${DB_PASSWORD}", "postgresql://app:${DB_QUOTED}")
+        )
+        (directory / ".env").write_text(f"# pinned\nTAG={tag}\nDB_PASSWORD={sample.password}\nDB_QUOTED={quoted}\n")
+        (directory / ".env").chmod(0o600)
+        (directory / "password").write_text(sample.password + "\n")
+        deployed.append(sample)
+        sample.compose("up", "--detach", "--wait", "--quiet-pull")
+        return sample
+
+    yield act
+    for sample in deployed:
+        sample.compose("down", "--volumes", "--timeout", "1")
+
+
+@pytest.fixture(scope="module")
+def sample(deploy: Callable[..., Sample]) -> Sample:
+    """The project at 1.0.0, its password full of characters that URLs and files have to escape."""
+    return deploy()
+
+
+@pytest.fixture
+def access(engine: Engine, sample: Sample) -> database.Access:
+    """The sample's database as the runtime's own environment names it."""
+    project = compose.load(engine, str(sample.directory))
+    found = database.locate(engine, project, compose.runtime_services(project, []), {})
+    assert found
+    return found

@@ -1,0 +1,255 @@
+"""A backup that isn't proven doesn't exist, and a lost connection loses none."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ansible_collections.ratchet.runtime.plugins.module_utils import backup, database
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import TASK_LABEL
+from conftest import Sample
+
+TABLES = ["public.alembic_version", "public.note"]
+
+# Names and shapes that a careless comparison trips over.
+SHAPES = """
+create table "Odd (name) FROM stdin;" (line text);
+insert into "Odd (name) FROM stdin;" values (E'one\\ntwo'), (E'\\\\.'), ('COPY public.note FROM stdin;'), (null);
+create table partitioned (id int) partition by range (id);
+create table partition_one partition of partitioned for values from (0) to (1000);
+insert into partitioned select generate_series(0, 99);
+create table parent (id int);
+create table child () inherits (parent);
+insert into child values (1), (2)
+"""
+# What a dump takes seconds for: bytes that don't compress.
+BALLAST = """
+create table ballast (content bytea);
+alter table ballast alter content set storage external;
+insert into ballast select string_agg(decode(md5(random()::text || i || j), 'hex'), '')
+  from generate_series(1, 64) i, generate_series(1, 65536) j group by i
+"""
+BACKUP_IN_A_PROCESS = """
+import sys
+from ansible_collections.ratchet.runtime.plugins.module_utils import backup, compose, database
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
+engine = Engine.connect()
+project = compose.load(engine, sys.argv[1])
+backup.make(engine, database.locate(engine, project, [project.services["web"]], {}), sys.argv[2], 2)
+"""
+
+
+@pytest.fixture(scope="module")
+def loaded(sample: Sample) -> Sample:
+    """The sample with 64 MB of random bytes in its database."""
+    sample.sql(BALLAST)
+    return sample
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """A directory for backups."""
+    return tmp_path / "backups"
+
+
+def visible(store: Path) -> list[str]:
+    """What an operator would take for a backup, or for the rest of one."""
+    return sorted(name for name in os.listdir(store) if name != ".lock") if store.exists() else []
+
+
+def sidecars(engine: Engine) -> list:
+    return engine.client.containers.list(all=True, filters={"label": TASK_LABEL}, sparse=True)
+
+
+def test_a_backup_is_what_the_database_held(
+    engine: Engine, sample: Sample, access: database.Access, store: Path
+) -> None:
+    sample.sql(SHAPES)
+    made = backup.make(engine, access, str(store), 2)
+    assert visible(store) == [made["id"]]
+    rows = {table: int(sample.sql(f"select count(*) from {table}")) for table in TABLES}
+    assert {table: made["tables"][table] for table in TABLES} == rows
+    assert made["tables"]["public.partition_one"] == 100
+    assert made["tables"]['public."Odd (name) FROM stdin;"'] == 4
+    assert (made["tables"]["public.parent"], made["tables"]["public.child"]) == (0, 2)
+    assert made["head"] == sample.sql("select version_num from alembic_version")
+    assert made["verified"] == "read"
+    final = Path(made["path"])
+    assert json.loads((final / "manifest.json").read_text())["id"] == made["id"]
+    for name, told in made["files"].items():
+        assert hashlib.sha256((final / name).read_bytes()).hexdigest() == told["sha256"]
+    assert sidecars(engine) == []
+
+
+def test_nobody_else_can_read_it(engine: Engine, access: database.Access, store: Path) -> None:
+    made = Path(backup.make(engine, access, str(store), 1)["path"])
+    everything = [store, made, *made.rglob("*")]
+    assert {oct(path.stat().st_mode & 0o777) for path in everything if path.is_dir()} == {"0o700"}
+    assert {oct(path.stat().st_mode & 0o777) for path in everything if path.is_file()} == {"0o600"}
+
+
+def test_it_restores_into_an_empty_database(
+    engine: Engine, sample: Sample, access: database.Access, store: Path
+) -> None:
+    made = backup.make(engine, access, str(store), 1)
+    sample.sql("create database restored")
+    container = sample.container("db")
+    subprocess.run(["docker", "cp", f"{made['path']}/data", f"{container}:/tmp/data"], check=True, capture_output=True)
+    subprocess.run(
+        ["docker", "exec", container, "pg_restore", "-U", "app", "-d", "restored", "--exit-on-error", "/tmp/data"],
+        check=True,
+    )
+    assert sample.compose(
+        "exec", "-T", "db", "psql", "-U", "app", "-d", "restored", "-Atc", "select count(*) from note"
+    ) == str(made["tables"]["public.note"])
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        ("for f in data/*.dat.gz; do truncate --size=$(($(stat --format=%s $f) / 2)) $f; done", "failed"),
+        ("rm $(ls data/*.dat.gz | head -1)", "failed"),
+        ("printf x | dd of=$(ls -S data/*.dat.gz | head -1) bs=1 seek=200 conv=notrunc status=none", "failed"),
+        ("truncate --size=2000 data/toc.dat", "failed"),
+        (": > data/toc.dat", "failed"),
+    ],
+)
+def test_a_damaged_archive_gets_no_name(
+    engine: Engine, access: database.Access, store: Path, monkeypatch: pytest.MonkeyPatch, damage: str, words: str
+) -> None:
+    """The damage is done between the dump and its verification, as a failing disk would."""
+    monkeypatch.setattr(backup, "_SCRIPT", backup._SCRIPT.replace("find data", f"{damage}\nfind data", 1))
+    with pytest.raises(RatchetError, match=words):
+        backup.make(engine, access, str(store), 1)
+    assert visible(store) == []
+    assert sidecars(engine) == []
+
+
+def test_an_intact_archive_of_something_else_gets_no_name(
+    engine: Engine, access: database.Access, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every block can be read and every checksum is right, but rows are missing: only the comparison can tell."""
+    monkeypatch.setattr(backup, "_SCRIPT", backup._SCRIPT.replace("pg_dump ", "pg_dump --exclude-table-data=note ", 1))
+    with pytest.raises(RatchetError, match=r"public\.note"):
+        backup.make(engine, access, str(store), 1)
+    assert visible(store) == []
+
+
+def when_dumping(store: Path, act: Callable[[], object]) -> threading.Thread:
+    """Act as soon as the dump writes data."""
+
+    def watch() -> None:
+        deadline = time.monotonic() + 30
+        while (
+            not any(path.stat().st_size for path in store.glob(".partial-*/data/*.dat.gz"))
+            and time.monotonic() < deadline
+        ):
+            time.sleep(0.01)
+        act()
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    return thread
+
+
+def test_the_rest_of_a_dead_run_is_swept_away(engine: Engine, access: database.Access, store: Path) -> None:
+    (store / ".partial-app-20200101T000000Z-dead" / "data").mkdir(parents=True)
+    made = backup.make(engine, access, str(store), 1)
+    assert visible(store) == [made["id"]]
+
+
+def test_the_sidecar_keeps_the_password_to_itself(
+    engine: Engine, sample: Sample, access: database.Access, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither ``docker inspect`` nor the process list shows it, while it runs."""
+    seen: list[str] = []
+    monkeypatch.setattr(backup, "_SCRIPT", "touch /ratchet/here; until [ -e /ratchet/go ]; do sleep 0.05; done; exit 3")
+
+    def spy() -> None:
+        deadline = time.monotonic() + 20
+        while not (found := list(store.glob(".partial-*/here"))) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        (container,) = sidecars(engine)
+        container.reload()
+        seen.append(json.dumps(container.attrs) + json.dumps(container.top()))
+        (found[0].parent / "go").touch()
+
+    thread = threading.Thread(target=spy)
+    thread.start()
+    with pytest.raises(RatchetError):
+        backup.make(engine, access, str(store), 1)
+    thread.join()
+    assert "PGPASSFILE" in seen[0]
+    assert sample.password not in seen[0]
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_full_disk_leaves_nothing(engine: Engine, access: database.Access, store: Path) -> None:
+    store.mkdir()
+    # Random bytes take an eighth more in a dump: 64 MB pass the estimate and don't fit in the end.
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=69m", "tmpfs", str(store)], check=True)
+    try:
+        with pytest.raises(RatchetError, match="No space left"):
+            backup.make(engine, access, str(store), 1)
+        assert visible(store) == []
+    finally:
+        subprocess.run(["umount", str(store)], check=True)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_disk_that_is_too_small_is_refused_before_it_starts(
+    engine: Engine, access: database.Access, store: Path
+) -> None:
+    store.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(store)], check=True)
+    try:
+        with pytest.raises(RatchetError, match=r"may need .* has only"):
+            backup.make(engine, access, str(store), 1)
+        assert sidecars(engine) == []
+    finally:
+        subprocess.run(["umount", str(store)], check=True)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_database_that_dies_leaves_nothing(
+    engine: Engine, sample: Sample, access: database.Access, store: Path
+) -> None:
+    thread = when_dumping(store, lambda: subprocess.run(["docker", "kill", sample.container("db")], check=True))
+    try:
+        with pytest.raises(RatchetError):
+            backup.make(engine, access, str(store), 1)
+    finally:
+        thread.join()
+        sample.compose("up", "--detach", "--wait")
+    assert visible(store) == []
+    assert sidecars(engine) == []
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_killed_backup_is_finished_by_the_next_run(
+    engine: Engine, sample: Sample, access: database.Access, store: Path
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", BACKUP_IN_A_PROCESS, str(sample.directory), str(store)],
+        env={**os.environ, "PYTHONPATH": ".ansible/collections"},
+    )
+    when_dumping(store, lambda: process.send_signal(signal.SIGKILL)).join()
+    process.wait()
+    (left,) = visible(store)
+    assert left.startswith(".partial-")
+    (running,) = sidecars(engine)
+    made = backup.make(engine, access, str(store), 1)
+    assert f".partial-{made['id']}" == left, "the dump that was under way was finished, not made again"
+    assert visible(store) == [made["id"]]
+    assert running.id not in [each.id for each in sidecars(engine)]

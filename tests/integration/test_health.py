@@ -1,0 +1,73 @@
+"""What the witnesses say, of real containers that are well, migrate, crash or lie."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+
+from ansible_collections.ratchet.runtime.plugins.module_utils import compose, health
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
+from conftest import COMPOSE, Sample
+
+
+def place(engine: Engine, sample: Sample, url: str = "") -> health.Place:
+    project = compose.load(engine, str(sample.directory))
+    return health.Place(project.name, project.directory, ("web",), url, {})
+
+
+def test_a_healthy_runtime_is_told_by_all_three(engine: Engine, sample: Sample) -> None:
+    said = health.probe(engine, place(engine, sample, sample.url()))
+    assert [(each["status"], each["health"]) for each in said["containers"]] == [("running", "healthy")]
+    assert said["http"]["status"] == 200
+    assert said["http"]["json"]["version"] == "1.0.0"
+    assert said["database"]["ledger"]["head"] == said["http"]["json"]["head"]
+    assert said["logs"] == {}
+
+
+def test_it_waits_for_a_change_and_no_longer(engine: Engine, sample: Sample) -> None:
+    where = place(engine, sample, sample.url("/"))
+    first = health.probe(engine, place(engine, sample))
+    container = sample.container("web")
+    timer = threading.Timer(
+        1, lambda: subprocess.run(["docker", "pause", container], check=True, stdout=subprocess.DEVNULL)
+    )
+    began = time.monotonic()
+    timer.start()
+    try:
+        second = health.probe(engine, place(engine, sample), first["signature"], 8)
+        assert second["signature"] != first["signature"]
+        assert second["containers"][0]["status"] == "paused"
+        assert 0.5 < time.monotonic() - began < 7
+        assert "error" in health.probe(engine, where)["http"]
+    finally:
+        timer.join()
+        subprocess.run(["docker", "unpause", container], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_a_crash_loop_shows_its_log_without_the_password(engine: Engine, deploy: Callable[..., Sample]) -> None:
+    text = COMPOSE.replace("    ports:", "    restart: unless-stopped\n    ports:")
+    sample = deploy(text)
+    env = sample.directory / ".env"
+    env.write_text(env.read_text().replace("TAG=1.0.0", "TAG=1.2.0"))
+    sample.compose("up", "--detach", "--no-deps", "--quiet-pull", "web")
+    where = place(engine, sample)
+    deadline = time.monotonic() + 20
+    said = health.probe(engine, where)
+    while said["containers"][0]["restart_count"] < 3 and time.monotonic() < deadline:
+        said = health.probe(engine, where, said["signature"], 2)
+    assert said["containers"][0]["restart_count"] >= 3
+    assert said["containers"][0]["exit_code"] == 1
+    (log,) = said["logs"].values()
+    assert any("********" in line for line in log), log
+    assert sample.password not in "\n".join(log)
+    assert "%2F%40" not in "\n".join(log)
+
+
+def test_what_does_not_speak_http_is_an_error(sample: Sample, engine: Engine) -> None:
+    db = next(each for each in engine.service_containers(place(engine, sample).project, "db"))
+    address = next(iter(db.networks.values()))["IPAddress"]
+    assert "error" in health.fetch(f"http://{address}:5432/")
+    assert "error" in health.fetch("http://127.0.0.1:9/")
+    assert "error" in health.fetch("not a url")

@@ -1,0 +1,136 @@
+"""Looking at a real project: complete, without a trace, without a secret."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ansible_collections.ratchet.runtime.plugins.module_utils import compose, database, observation, postgres
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.observation import Request, observe
+from conftest import COMPOSE, REGISTRY, Sample
+
+
+def look(engine: Engine, sample: Sample, **changes: object) -> dict:
+    return observe(engine, Request(**{"project_dir": str(sample.directory), **changes}))
+
+
+def test_it_sees_the_runtime_its_database_and_the_registrys_digest(engine: Engine, sample: Sample) -> None:
+    seen = look(engine, sample, target="1.1.0", backup_dir="/var/backups/ratchet")
+    (service,) = seen["services"]
+    assert (service["name"], service["image"]) == ("web", f"{REGISTRY}/sample-runtime:1.0.0")
+    assert service["containers"][0]["id"] == sample.container("web")
+    assert service["containers"][0]["version_label"] == "1.0.0"
+    assert seen["database"]["name"] == "app"
+    assert seen["database"]["access"]["container_id"] == sample.container("db")
+    assert seen["database"]["ledger"]["head"] == sample.sql("select version_num from alembic_version")
+    assert seen["database"]["system_identifier"] == sample.sql("select system_identifier from pg_control_system()")
+    assert seen["target"]["digest"].startswith("sha256:")
+    assert seen["target"]["platforms"] == [f"{seen['engine']['os']}/{seen['engine']['architecture']}"]
+    assert seen["backup"]["free"] > 0
+
+
+def test_it_returns_no_secret(engine: Engine, sample: Sample) -> None:
+    text = json.dumps(look(engine, sample, target="1.1.0"))
+    assert sample.password not in text
+    assert "%2F%40" not in text
+
+
+def test_it_leaves_no_trace(engine: Engine, sample: Sample) -> None:
+    began = int(time.time())
+    look(engine, sample, target="1.1.0")
+    name = compose.load(engine, str(sample.directory)).name
+    events = list(engine.client.events(since=began, until=int(time.time()) + 1, decode=True))
+    ours = [each for each in events if each["Actor"]["Attributes"].get("com.docker.compose.project") == name]
+    # The image's own health check goes on, whoever looks.
+    assert [each["Action"] for each in ours if not each["Action"].startswith(("exec_", "health_status"))] == []
+    assert [each for each in events if each["Type"] == "image" and "sample-runtime" in str(each)] == []
+
+
+def test_a_tag_that_does_not_exist_is_told_from_a_registry_that_does_not_answer(engine: Engine, sample: Sample) -> None:
+    assert look(engine, sample, target="9.9.9")["target"]["missing"] is True
+    silent = observation.parse("127.0.0.1:9/fleet/sample-runtime:1.0.0")
+    assert engine.registry_image(silent)["missing"] is False
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"project_dir": "/nonexistent"}, "doesn't exist"),
+        ({"project_dir": "/"}, "no compose file in /"),
+        ({"services": ["nope"]}, "no service 'nope'"),
+        ({"database": {"service": "nope"}}, "no service 'nope'"),
+        ({"database": {"dsn": "postgresql://app:wrong@127.0.0.1:9/app"}}, "127.0.0.1:9"),
+        ({"database": {"dsn": "mysql://app:wrong@127.0.0.1/app"}}, "isn't a Postgres URL"),
+    ],
+)
+def test_what_is_not_there_is_an_error_with_a_remedy(engine: Engine, sample: Sample, changes: dict, words: str) -> None:
+    with pytest.raises(RatchetError) as caught:
+        look(engine, sample, **changes)
+    assert words in str(caught.value)
+    assert caught.value.remedy
+    assert "wrong" not in str(caught.value)
+
+
+def test_a_wrong_password_is_named_as_such(engine: Engine, sample: Sample, access: database.Access) -> None:
+    url = f"postgresql://app:wr0ngwr0ng@{access.host}:5432/app"
+    with pytest.raises(RatchetError, match="password authentication failed") as caught:
+        look(engine, sample, database={"dsn": url})
+    assert "wr0ngwr0ng" not in str(caught.value)
+
+
+def test_a_broken_compose_file_is_named(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text("services:\n  web:\n    imagee: x\n")
+    with pytest.raises(RatchetError, match="imagee"):
+        compose.load(engine, str(tmp_path))
+
+
+def test_two_candidates_for_the_runtime_are_not_guessed_between(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text(
+        "services:\n  a: {image: 'a:1.0.0'}\n  b: {image: 'b:1.0.0'}\n  db: {image: 'postgres:17'}\n"
+    )
+    with pytest.raises(RatchetError, match="can't be told") as caught:
+        compose.runtime_services(compose.load(engine, str(tmp_path)), [])
+    assert "runtime_services" in str(caught.value)
+
+
+def test_a_project_that_was_renamed_is_refused(engine: Engine, deploy: Callable[..., Sample]) -> None:
+    """Another project name means new volumes: the application would start on an empty database (mailcow#1277)."""
+    renamed = deploy()
+    (renamed.directory / "compose.yaml").write_text("name: other\n" + COMPOSE)
+    with pytest.raises(RatchetError, match="'other'"):
+        compose.load(engine, str(renamed.directory))
+    # Under its old name again, so that the fixture finds it to take it down.
+    (renamed.directory / "compose.yaml").write_text(COMPOSE)
+
+
+def test_a_database_service_is_found_with_the_password_from_its_file(
+    engine: Engine, deploy: Callable[..., Sample]
+) -> None:
+    text = COMPOSE.replace('POSTGRES_PASSWORD: "${DB_PASSWORD}"', "POSTGRES_PASSWORD_FILE: /run/secrets/pw")
+    text = text.replace("    command:", "    secrets: [pw]\n    command:", 1) + "secrets: {pw: {file: ./password}}\n"
+
+    sample = deploy(text)
+    project = compose.load(engine, str(sample.directory))
+    access = database.locate(engine, project, [project.services["web"]], {"service": "db"})
+    assert access
+    assert access.password == sample.password
+    with postgres.session(access) as connection:
+        assert postgres.identify(connection)["name"] == "app"
+
+
+def test_sessions_that_change_the_schema_are_told(sample: Sample, access: database.Access) -> None:
+    import psycopg
+
+    with psycopg.connect(
+        host=access.host, user="app", password=sample.password, dbname="app", application_name="migrator"
+    ) as other:
+        other.execute("lock table note in access exclusive mode")
+        told = postgres.progress(access)
+        assert [each["application"] for each in told["migrating"]] == ["migrator"]
+        other.rollback()
+    assert postgres.progress(access)["migrating"] == []
