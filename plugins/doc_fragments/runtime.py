@@ -19,7 +19,8 @@ options:
   services:
     description:
       - Compose services that run the runtime's image.
-      - When empty, they are detected, if only one image of the project isn't a supporting one (database, proxy, cache, queue).
+      - When empty, they are detected, if only one image of the project isn't a supporting one (database, proxy, cache, queue),
+        or only one has a database URL in its environment.
     type: list
     elements: str
     default: []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +30,9 @@ OVERRIDE_FILES = (
 _WORKING_DIR_LABEL = "com.docker.compose.project.working_dir"
 _FILES_LABEL = "com.docker.compose.project.config_files"
 _ENV_FILES_LABEL = "com.docker.compose.project.environment_file"
+
+# SQLAlchemy, Django, Rails and node spell the scheme in these ways: postgres, postgresql, postgresql+psycopg2 ...
+POSTGRES_URL = re.compile(r"(?:postgres|postgresql|pgsql|postgis)(?:\+[a-z0-9_]+)?://", re.IGNORECASE)
 
 # Images that are never the runtime: detection leaves them aside, naming one in runtime_services still works.
 _SUPPORTING = frozenset(
@@ -158,8 +162,15 @@ def _detect_services(project: Project) -> list[Service]:
             image = parse(service.image)
             if image.repository.rpartition("/")[2] not in _SUPPORTING:
                 by_image.setdefault((image.registry, image.repository), []).append(service)
-    if len(by_image) == 1:
-        return next(iter(by_image.values()))
+    # The runtime is the one with the database: of several candidates, those whose environment names one.
+    with_database = {
+        image: services
+        for image, services in by_image.items()
+        if any(POSTGRES_URL.match(value) for service in services for value in service.environment.values())
+    }
+    for candidates in (by_image, with_database):
+        if len(candidates) == 1:
+            return next(iter(candidates.values()))
     found = "; ".join(
         f"{', '.join(s.name for s in services)} ({image})" for (_registry, image), services in sorted(by_image.items())
     )

@@ -5,19 +5,16 @@
 
 from __future__ import annotations
 
-import re
 import socket
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from ansible_collections.ratchet.runtime.plugins.module_utils.compose import Project, Service
+from ansible_collections.ratchet.runtime.plugins.module_utils.compose import POSTGRES_URL, Project, Service
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Container, Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 
 PORT = 5432
-# SQLAlchemy, Django, Rails and node spell the scheme in these ways: postgres, postgresql, postgresql+psycopg2 ...
-_URL = re.compile(r"(?:postgres|postgresql|pgsql|postgis)(?:\+[a-z0-9_]+)?://", re.IGNORECASE)
 _SSL_MODES = frozenset({"disable", "allow", "prefer", "require", "verify-ca", "verify-full"})
 
 
@@ -70,7 +67,7 @@ def locate(engine: Engine, project: Project, services: list[Service], wanted: di
     found = {}
     for environment in [c.environment for c in containers] or [service.environment for service in services]:
         for variable, value in environment.items():
-            if _URL.match(value):
+            if POSTGRES_URL.match(value):
                 access = from_url(value, f"the runtime's environment variable {variable}")
                 found[(access.host, access.port, access.name)] = access
     if len(found) > 1:
@@ -89,7 +86,7 @@ def from_url(url: str, source: str) -> Access:
     """
     try:
         parts = urlsplit(url)
-        if not _URL.match(url) or not parts.hostname:
+        if not POSTGRES_URL.match(url) or not parts.hostname:
             raise ValueError
         port = parts.port or PORT
     except ValueError:

@@ -52,7 +52,7 @@ class Sidecar:
         client = engine.client
         container = client.containers.create(
             image,
-            name=f"ratchet-{task}-{os.path.basename(directory).lstrip('.')}",
+            name=f"ratchet-{task}-{os.path.basename(directory).removeprefix('.partial-')}",
             entrypoint=["bash", "-c", *script],
             command=[],
             user=f"{os.getuid()}:{os.getgid()}",

@@ -98,6 +98,12 @@ def test_two_candidates_for_the_runtime_are_not_guessed_between(engine: Engine, 
     assert "runtime_services" in str(caught.value)
 
 
+def test_of_several_candidates_the_one_with_the_database_is_the_runtime(engine: Engine, tmp_path: Path) -> None:
+    url = "environment: {DATABASE_URL: 'postgresql://app:x@db/app'}"
+    (tmp_path / "compose.yaml").write_text(f"services:\n  a: {{image: 'a:1.0.0'}}\n  b:\n    image: b:1.0.0\n    {url}\n")
+    assert [each.name for each in compose.runtime_services(compose.load(engine, str(tmp_path)), [])] == ["b"]
+
+
 def test_a_project_that_was_renamed_is_refused(engine: Engine, deploy: Callable[..., Sample]) -> None:
     """Another project name means new volumes: the application would start on an empty database (mailcow#1277)."""
     renamed = deploy()
