@@ -20,7 +20,6 @@ class ActionModule(ControllerAction):
         "observed": {"type": "str", "default": "runtime_observed"},
         "before": {"type": "str"},
         "plan": {"type": "dict"},
-        "backups": {"type": "list", "elements": "dict", "default": []},
     }
 
     def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
@@ -38,7 +37,8 @@ class ActionModule(ControllerAction):
             )
         else:
             say(["", *tables.fleet(after)])
-        say([*(tables.backup(backup) for backup in arguments["backups"]), ""])
+        made = [(task_vars["hostvars"][host].get("runtime_backed_up") or {}).get("backup") for host in after]
+        say([*(tables.backup(backup) for backup in made if backup), ""])
         found = {host: _version(seen) for host, seen in after.items()}
         if arguments["plan"]:
             wrong = [

@@ -34,5 +34,5 @@ class ActionModule(ActionBase):
                 for service in seen["services"]
             ]
         except RatchetError as error:
-            return {"failed": True, "msg": str(error), "reason": error.reason, "remedy": error.remedy}
+            return {"failed": True, "msg": str(error), **error.details}
         return seen

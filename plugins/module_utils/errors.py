@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 class RatchetError(Exception):
     """A refusal or failure that an operator can act on.
 
-    :param reason: what is wrong and where, one sentence without a full stop.
-    :param remedy: what to do about it, one sentence without a full stop.
+    :param why: what is wrong and where, one sentence without a full stop.
+    :param what_to_do: what to do about it, one sentence without a full stop.
     :param details: JSON-serialisable facts that go into the module's result beside ``msg``.
     """
 
-    def __init__(self, reason: str, remedy: str, **details: Any) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.remedy = remedy
+    def __init__(self, why: str, what_to_do: str, /, **details: Any) -> None:
+        super().__init__(why)
+        self.reason = why
+        self.remedy = what_to_do
         self.details = details
 
     def __str__(self) -> str:
@@ -36,7 +36,7 @@ def run_module(module: AnsibleModule, act: Callable[[], dict[str, Any]]) -> None
     try:
         result = act()
     except RatchetError as error:
-        module.fail_json(msg=str(error), reason=error.reason, remedy=error.remedy, **error.details)
+        module.fail_json(msg=str(error), **error.details)
     except OSError as error:
         module.fail_json(
             msg=f"{error.filename or 'the host'}: {error.strerror or error}.", exception=traceback.format_exc()

@@ -131,11 +131,7 @@ def judge(params: dict[str, Any]) -> dict[str, Any]:
     )
     judgement = versions.judge(current, params["target"], params["scheme"])
     if judgement.verdict == "refused" and params["refuse"]:
-        raise RatchetError(
-            judgement.reason,
-            judgement.remedy,
-            **{k: v for k, v in judgement.as_dict().items() if k not in ("reason", "remedy")},
-        )
+        raise RatchetError(judgement.reason, judgement.remedy, **judgement.as_dict())
     return judgement.as_dict()
 
 

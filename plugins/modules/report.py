@@ -27,11 +27,6 @@ options:
   plan:
     description: The plan that was executed.
     type: dict
-  backups:
-    description: The backups that were made, as returned by M(ratchet.runtime.postgres_backup).
-    type: list
-    elements: dict
-    default: []
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return what it would return otherwise.

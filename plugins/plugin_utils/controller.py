@@ -28,7 +28,7 @@ class ControllerAction(ActionBase):
         try:
             return self.act(arguments, task_vars or {})
         except RatchetError as error:
-            return {"failed": True, "msg": str(error), "reason": error.reason, "remedy": error.remedy, **error.details}
+            return {"failed": True, "msg": str(error), **error.details}
 
     def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Do the work and return the task's result."""
@@ -42,14 +42,13 @@ def say(lines: Sequence[str], color: str | None = None) -> None:
 
 
 def observations(task_vars: Mapping[str, Any], variable: str) -> dict[str, dict[str, Any]]:
-    """Each host's registered observation, in the order of the play; an unreachable host has only ``unreachable``."""
+    """Each host's registered observation, in the order of the play.
+
+    A host that couldn't be looked at has only ``unreachable`` or ``failed``, with the reason.
+    """
     fleet = {}
     for host in task_vars["ansible_play_hosts_all"]:
-        seen = task_vars["hostvars"][host].get(variable) or {}
-        if seen.get("unreachable"):
-            fleet[host] = {"unreachable": str(seen.get("msg", "no reason given")).strip().rstrip(".")}
-        elif not seen or seen.get("failed"):
-            fleet[host] = {"unreachable": str(seen.get("msg") or "it wasn't looked at")}
-        else:
-            fleet[host] = seen
+        seen = task_vars["hostvars"][host].get(variable) or {"failed": True, "msg": "it wasn't looked at"}
+        trouble = next((key for key in ("unreachable", "failed") if seen.get(key)), None)
+        fleet[host] = {trouble: str(seen.get("msg", "no reason given")).strip().rstrip(".")} if trouble else seen
     return fleet

@@ -41,7 +41,7 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
     :raises Refusal: with everything that is in the way.
     """
     problems, notes = Problems(), []
-    preflight.refuse_unreachable(fleet, problems)
+    preflight.refuse_unseen(fleet, problems)
     _refuse_request(request, problems)
     if problems:
         raise Refusal(problems)

@@ -14,7 +14,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import Databa
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
 
 
-def refuse_unreachable(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) -> None:
+def refuse_unseen(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) -> None:
     if not fleet:
         problems.add(
             RatchetError(
@@ -31,6 +31,8 @@ def refuse_unreachable(fleet: Mapping[str, Mapping[str, Any]], problems: Problem
                 ),
                 host,
             )
+        elif seen.get("failed"):
+            problems.append(f"{host}: {seen['failed']}.")
 
 
 def target_digest(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) -> str | None:

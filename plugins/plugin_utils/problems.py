@@ -14,7 +14,7 @@ class Refusal(RatchetError):
     def __init__(self, problems: list[str]) -> None:
         many = f"{len(problems)} things are in the way:\n  - " + "\n  - ".join(problems)
         super().__init__(
-            problems[0].rstrip(".") if len(problems) == 1 else many, "Nothing was touched", problems=problems
+            problems[0].rstrip(".") if len(problems) == 1 else many, "Nothing was touched", problems=list(problems)
         )
 
 

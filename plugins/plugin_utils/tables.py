@@ -81,8 +81,9 @@ def fleet(seen: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """What runs where: one row per container."""
     rows = [("host", "service", "version", "state", "head", "container")]
     for host, observation in seen.items():
-        if observation.get("unreachable"):
-            rows.append((host, "-", "-", "unreachable", "-", "-"))
+        trouble = next((key for key in ("unreachable", "failed") if observation.get(key)), None)
+        if trouble:
+            rows.append((host, "-", "-", trouble, "-", "-"))
             continue
         head = ((observation["database"] or {}).get("ledger") or {}).get("head") or "-"
         for service in observation["services"]:

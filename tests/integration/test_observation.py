@@ -100,7 +100,9 @@ def test_two_candidates_for_the_runtime_are_not_guessed_between(engine: Engine, 
 
 def test_of_several_candidates_the_one_with_the_database_is_the_runtime(engine: Engine, tmp_path: Path) -> None:
     url = "environment: {DATABASE_URL: 'postgresql://app:x@db/app'}"
-    (tmp_path / "compose.yaml").write_text(f"services:\n  a: {{image: 'a:1.0.0'}}\n  b:\n    image: b:1.0.0\n    {url}\n")
+    (tmp_path / "compose.yaml").write_text(
+        f"services:\n  a: {{image: 'a:1.0.0'}}\n  b:\n    image: b:1.0.0\n    {url}\n"
+    )
     assert [each.name for each in compose.runtime_services(compose.load(engine, str(tmp_path)), [])] == ["b"]
 
 

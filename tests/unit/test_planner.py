@@ -205,6 +205,13 @@ def test_unreachable_hosts_are_all_named() -> None:
     assert "app3" in str(refusal(fleet))
 
 
+def test_a_host_that_could_not_be_looked_at_stops_the_plan() -> None:
+    said = str(
+        refusal({**three(), "app2": {"failed": "there is no compose file in /opt/sample. Set runtime_project_dir"}})
+    )
+    assert "app2: there is no compose file" in said
+
+
 def test_a_fleet_that_sees_two_images_is_refused() -> None:
     fleet = three()
     fleet["app3"]["target"] = {**fleet["app3"]["target"], "digest": "sha256:" + "cd" * 32}
