@@ -16,7 +16,9 @@ unexport ANSIBLE_COLLECTIONS_PATH PYTHONPATH PYTHONHOME
 export MOLECULE_GLOB := molecule/*/molecule.yml
 
 # The promises, one scenario each. `make test` keeps them all; the slow ones wait for `make test-all`.
-CORE_SCENARIOS := default failure a_bad_request_touches_nothing check_mode_touches_nothing an_unproven_backup_stops_the_run no_secret_leaves_its_place single_instance_never_runs_two a_database_in_the_project
+CORE_SCENARIOS := default failure a_bad_request_touches_nothing check_mode_touches_nothing \
+  an_unproven_backup_stops_the_run no_secret_leaves_its_place single_instance_never_runs_two \
+  a_database_in_the_project it_runs_when_installed
 SLOW_SCENARIOS :=
 
 .PHONY: help
