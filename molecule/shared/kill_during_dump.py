@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Kill the shared database as soon as a backup's sidecar writes a file. Gives up after two minutes."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """From two looks at the world (stdin: {"before": ..., "after": ...}): was there ever an old instance beside a new one?
 
 Started and finished times are the engines' own, of one machine and so of one clock.

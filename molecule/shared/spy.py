@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Look for the database password where it must not be, again and again, while an upgrade runs on the fleet.
 
 On every host: the arguments of all processes, the arguments and the environment of the collection's own containers, and

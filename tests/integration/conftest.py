@@ -40,7 +40,9 @@ class Sample:
 
     def compose(self, *arguments: str) -> str:
         """Run docker compose in the project."""
-        command = ["docker", "compose", "--project-directory", str(self.directory), *arguments]
+        # By its first name, whatever a test writes into the file: taking it down has to find it.
+        name = ["--project-name", self.directory.name]
+        command = ["docker", "compose", "--project-directory", str(self.directory), *name, *arguments]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     def container(self, service: str) -> str:

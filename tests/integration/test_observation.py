@@ -112,8 +112,6 @@ def test_a_project_that_was_renamed_is_refused(engine: Engine, deploy: Callable[
     (renamed.directory / "compose.yaml").write_text("name: other\n" + COMPOSE)
     with pytest.raises(RatchetError, match="'other'"):
         compose.load(engine, str(renamed.directory))
-    # Under its old name again, so that the fixture finds it to take it down.
-    (renamed.directory / "compose.yaml").write_text(COMPOSE)
 
 
 def test_a_database_service_is_found_with_the_password_from_its_file(
