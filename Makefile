@@ -19,7 +19,7 @@ export MOLECULE_GLOB := molecule/*/molecule.yml
 CORE_SCENARIOS := default failure a_bad_request_touches_nothing check_mode_touches_nothing \
   an_unproven_backup_stops_the_run no_secret_leaves_its_place single_instance_never_runs_two \
   a_database_in_the_project it_runs_when_installed
-SLOW_SCENARIOS :=
+SLOW_SCENARIOS := a_slow_migration_is_no_failure a_half_failed_migration_says_so healthy_then_unhealthy_is_caught
 
 .PHONY: help
 help: ## this list

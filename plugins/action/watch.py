@@ -26,6 +26,7 @@ class ActionModule(ControllerAction):
         "plan": {"type": "dict", "required": True},
         "image_ids": {"type": "list", "elements": "str", "default": []},
         "database": {"type": "dict", "default": {}, "no_log": True},
+        "trouble": {"type": "str", "default": ""},
     }
 
     def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
@@ -53,9 +54,12 @@ class ActionModule(ControllerAction):
             "url": plan["watch"]["url"],
         }
         started = time.monotonic()
-        sight, probe = self._until_verdict(watch, asked, task_vars)
+        if arguments["trouble"]:
+            sight, probe = Sight("not started", arguments["trouble"].strip(), "bad"), self._ask(asked, task_vars)
+        else:
+            sight, probe = self._until_verdict(watch, asked, task_vars)
         seconds = round(time.monotonic() - started, 1)
-        result = {"changed": False, "state": sight.state, "head": head_of(probe) if probe else None, "seconds": seconds}
+        result = {"changed": False, "state": sight.state, "head": head_of(probe), "seconds": seconds}
         if sight.verdict == "good":
             return result
         return {
@@ -143,7 +147,7 @@ def _way_back(plan: Mapping[str, Any], host: Mapping[str, Any], probe: Mapping[s
         return []
     lines = [f"To go back to {host['current']} on this host:", *(f"  {step}" for step in host["undo"])]
     before = (plan["databases"].get(host["database"]) or {}).get("head")
-    found = head_of(probe) if probe else None
+    found = head_of(probe)
     if before and found and found != before:
         lines.append(
             f"But the database has been migrated from {before} to {found}: {host['current']} may not work on it."

@@ -29,6 +29,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.database import Ac
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import DIRECTORY_LABEL, Sidecar
+from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
 
 DIRECTORY = "/var/backups/ratchet"
 MANIFEST_FORMAT = 1
@@ -130,15 +131,6 @@ def space_free(directory: str) -> int:
         directory = os.path.dirname(directory)
     status = os.statvfs(directory)
     return status.f_bavail * status.f_frsize
-
-
-def readable(size: float) -> str:
-    """A number of bytes as people read it."""
-    units = ["bytes", "KiB", "MiB", "GiB", "TiB"]
-    while size >= 1024 and len(units) > 1:
-        size /= 1024
-        units.pop(0)
-    return f"{size:.0f} bytes" if units[0] == "bytes" else f"{size:.1f} {units[0]}"
 
 
 @contextmanager

@@ -15,6 +15,8 @@ description:
   - Compares the version that runs with the one that is wanted, by the rules of a version scheme, and refuses downgrades and
     whatever can't be ordered (floating and partial tags, other variants).
   - Never compares text with text.
+extends_documentation_fragment:
+  - ratchet.runtime.runtime.looking
 options:
   current:
     description:
@@ -46,15 +48,6 @@ options:
       - Whether the task fails when the verdict is V(refused).
     type: bool
     default: true
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return what it would return otherwise.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-    details:
-      - It changes nothing.
 requirements:
   - docker (the Docker SDK for Python) and the Compose plugin on the host, with O(project_dir) only
 """

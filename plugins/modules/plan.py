@@ -16,6 +16,8 @@ description:
     prints it, and returns it; or refuses, naming everything that is in the way.
   - Runs on the controller, once. Changes nothing.
   - Internal to the collection until its interface settles.
+extends_documentation_fragment:
+  - ratchet.runtime.runtime.looking
 options:
   observed:
     description: Name of the variable in which each host's observation was registered.
@@ -78,15 +80,6 @@ options:
         description: Seconds without progress after which a watch gives up.
         type: float
         default: 600
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return what it would return otherwise.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-    details:
-      - The plan itself shows every file edit as a diff.
 """
 
 EXAMPLES = r"""

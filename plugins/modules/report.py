@@ -16,6 +16,8 @@ description:
     the times, and fails if any host isn't where the plan wanted it.
   - Runs on the controller, once. Changes nothing.
   - Internal to the collection until its interface settles.
+extends_documentation_fragment:
+  - ratchet.runtime.runtime.looking
 options:
   observed:
     description: Name of the variable in which each host's observation was registered.
@@ -27,15 +29,6 @@ options:
   plan:
     description: The plan that was executed.
     type: dict
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return what it would return otherwise.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-    details:
-      - It changes nothing.
 """
 
 EXAMPLES = r"""

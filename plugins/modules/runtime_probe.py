@@ -15,6 +15,8 @@ description:
   - Asks the engine for the runtime's containers, the application for its health, and the database for its schema head and for
     migrations in flight. Waits a little for the answer to change.
   - Internal to the collection until its interface settles. M(ratchet.runtime.watch) calls it again and again.
+extends_documentation_fragment:
+  - ratchet.runtime.runtime.looking
 options:
   project:
     description: Name of the Compose project.
@@ -61,15 +63,6 @@ options:
     description: How long to wait for another answer than O(seen), in seconds.
     type: float
     default: 0
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return what it would return otherwise.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-    details:
-      - It changes nothing.
 """
 
 EXAMPLES = r"""

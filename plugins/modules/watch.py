@@ -30,6 +30,10 @@ options:
     description: Where the database is, as in M(ratchet.runtime.postgres_info).
     type: dict
     default: {}
+  trouble:
+    description: What went wrong before there was anything to watch. The task fails with it, and with the state of the fleet and the way back.
+    type: str
+    default: ''
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return what it would return otherwise.

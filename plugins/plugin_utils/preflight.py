@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils.backup import readable
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import DatabasePlan
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
 

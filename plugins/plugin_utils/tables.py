@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils.backup import readable
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
+from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
 
 
 def table(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:

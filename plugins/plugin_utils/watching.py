@@ -143,8 +143,8 @@ class Watch:
 
 
 def head_of(probe: Mapping[str, Any]) -> str | None:
-    """The schema head in a probe."""
-    ledger = (probe["database"] or {}).get("ledger")
+    """The schema head in a probe; None also when there was no answer."""
+    ledger = (probe.get("database") or {}).get("ledger")
     return ledger["head"] if ledger else None
 
 
