@@ -42,12 +42,12 @@ _OVERHEAD = 1024 * 1024
 
 # pg_restore reads every block of the archive, and its text form has one line per row between COPY and "\.":
 # https://www.postgresql.org/docs/current/sql-copy.html ("Text Format"). "pg_restore --list" would pass half a file.
-# The keepalives end the dump within two minutes when the server has gone without a word.
+# The keepalives end the dump within a minute when the server has gone without a word.
 _SCRIPT = r"""
 set -euo pipefail
 umask 077
 pg_dump --format=directory --jobs="$1" --snapshot="$2" --lock-wait-timeout=60s --no-password --file=data \
-    --dbname='keepalives_idle=30 keepalives_interval=10 keepalives_count=6'
+    --dbname='keepalives_idle=15 keepalives_interval=5 keepalives_count=6'
 find data -type f -exec sha256sum {} + > sha256
 pg_restore --schema-only --file=/dev/null data
 pg_restore --data-only --file=- data | awk '

@@ -147,14 +147,13 @@ def test_an_intact_archive_of_something_else_gets_no_name(
 
 
 def when_dumping(store: Path, act: Callable[[], object]) -> threading.Thread:
-    """Act as soon as the dump writes data."""
+    """Act when the dump has written some megabytes: all its workers have joined the snapshot by then."""
 
     def watch() -> None:
-        deadline = time.monotonic() + 30
-        while (
-            not any(path.stat().st_size for path in store.glob(".partial-*/data/*.dat.gz"))
-            and time.monotonic() < deadline
-        ):
+        deadline = time.monotonic() + 120
+        while max((path.stat().st_size for path in store.glob(".partial-*/data/*.dat.gz")), default=0) < 4 << 20:
+            if time.monotonic() > deadline:
+                return
             time.sleep(0.01)
         act()
 
