@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils import ledgers
@@ -44,7 +44,7 @@ select a.pid, a.application_name, a.client_addr::text, a.state, a.wait_event_typ
 """
 
 
-@contextmanager
+@contextlib.contextmanager
 def session(access: Access) -> Iterator[Any]:
     """A read-only psycopg session that never waits for ever.
 
@@ -58,7 +58,7 @@ def session(access: Access) -> Iterator[Any]:
             "Install it for Ansible's interpreter there: the package python3-psycopg, or pip install 'psycopg[binary]'",
         ) from None
     try:
-        with psycopg.connect(
+        connection = psycopg.connect(
             host=access.host,
             port=access.port,
             dbname=access.name,
@@ -68,8 +68,11 @@ def session(access: Access) -> Iterator[Any]:
             connect_timeout=CONNECT_TIMEOUT,
             application_name=APPLICATION_NAME,
             autocommit=True,
-            options="-c default_transaction_read_only=on -c lock_timeout=10s",
-        ) as connection:
+            # A backup's session holds its snapshot for as long as the dump takes.
+            options="-c default_transaction_read_only=on -c lock_timeout=10s -c idle_in_transaction_session_timeout=0",
+        )
+        # Closed, not left with a commit: there is nothing to commit, and a server that went away meanwhile is no error.
+        with contextlib.closing(connection):
             yield connection
     except psycopg.Error as error:
         said = printable(str(error).strip().replace("\n", " "), 400)
