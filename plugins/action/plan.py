@@ -52,6 +52,7 @@ class ActionModule(ControllerAction):
             version=arguments["version"],
             strategy=arguments["strategy"],
             accept=tuple(arguments["accept"]),
+            limit=task_vars.get("ansible_limit") or "",
             backup=arguments["backup"],
             watch=arguments["watch"],
         )

@@ -83,6 +83,7 @@ def make(engine: Engine, access: Access, directory: str, jobs: int) -> dict[str,
     :returns: the manifest, with ``path``.
     :raises RatchetError: when it can't be made or proved; nothing is left under a final name then.
     """
+    space_free(directory)
     os.makedirs(directory, mode=0o700, exist_ok=True)
     with _only_one(directory), postgres.session(access) as connection:
         identity = postgres.identify(connection)
@@ -126,9 +127,20 @@ def space_needed(identity: dict[str, Any]) -> int:
 
 
 def space_free(directory: str) -> int:
-    """Bytes free for this user in ``directory``, or in the nearest parent that exists."""
-    while not os.path.isdir(directory):
+    """Bytes free for this user in ``directory``, or in the nearest parent that exists.
+
+    :raises RatchetError: when no directory can be there.
+    """
+    if not os.path.isabs(directory):
+        raise RatchetError(
+            f"the backup directory {directory!r} isn't an absolute path", "Set runtime_backup_dir to one"
+        )
+    while not os.path.lexists(directory):
         directory = os.path.dirname(directory)
+    if not os.path.isdir(directory):
+        raise RatchetError(
+            f"{directory} is not a directory, so no backup can be put there", "Set runtime_backup_dir to one"
+        )
     status = os.statvfs(directory)
     return status.f_bavail * status.f_frsize
 

@@ -242,6 +242,11 @@ def _render(directory: str, files: tuple[str, ...], env_file_options: tuple[str,
             raise RatchetError(
                 "Docker Compose v2 is missing on this host", "Install the plugin docker-compose (docker-compose-plugin)"
             )
+        if "permission denied" in message:
+            raise RatchetError(
+                f"Ansible's user may not read the project in {directory}: {message}",
+                "Let Ansible connect as one who may, or set ansible_become: true",
+            )
         raise RatchetError(
             f"Compose refuses the project in {directory}: {message}",
             f"Mend {', '.join(files)}; docker compose config shows the error",

@@ -32,7 +32,8 @@ options:
     type: str
     default: auto
   accept:
-    description: What the operator has read and accepts. V(major) is a new major version, V(no_backup) an upgrade without a database.
+    description: What the operator has read and accepts. V(major) is a new major version, V(no_backup) an upgrade without a database,
+      V(limit) a run that does not look at every host.
     type: list
     elements: str
     default: []

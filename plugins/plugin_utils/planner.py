@@ -22,12 +22,17 @@ STRATEGIES = ("auto", "rolling", "single_instance")
 
 @dataclass(frozen=True)
 class Request:
-    """What the operator asks for. Durations in seconds; ``accept`` holds what they have read and accept."""
+    """What the operator asks for. Durations in seconds.
+
+    :ivar accept: what they have read and accept.
+    :ivar limit: Ansible's ``--limit``, which hides hosts.
+    """
 
     version: str
     scheme: str = "semver"
     strategy: str = "auto"
     accept: tuple[str, ...] = ()
+    limit: str = ""
     backup: Mapping[str, Any] = field(default_factory=dict)
     watch: Mapping[str, Any] = field(default_factory=dict)
 
@@ -98,6 +103,13 @@ def _refuse_request(request: Request, problems: Problems) -> None:
         versions.parse(request.version, request.scheme)
     except RatchetError as error:
         problems.add(RatchetError(f"runtime_version: {error.reason}", error.remedy))
+    if request.limit and "limit" not in request.accept:
+        problems.add(
+            RatchetError(
+                f"--limit {request.limit} hides hosts that may share the database and run any version",
+                'Run without it: hosts that are done are left alone; or accept it with -e \'{"runtime_accept": ["limit"]}\'',
+            )
+        )
     if request.strategy not in STRATEGIES:
         problems.add(
             RatchetError(

@@ -12,7 +12,7 @@ class Refusal(RatchetError):
     """No plan: ``problems`` lists everything that is wrong, each with its remedy."""
 
     def __init__(self, problems: list[str]) -> None:
-        many = f"{len(problems)} things are in the way:\n  - " + "\n  - ".join(problems)
+        many = f"{len(problems)} things are in the way:\n  - " + "\n  - ".join(each.rstrip(".") for each in problems)
         super().__init__(
             problems[0].rstrip(".") if len(problems) == 1 else many, "Nothing was touched", problems=list(problems)
         )

@@ -212,6 +212,11 @@ def test_a_host_that_could_not_be_looked_at_stops_the_plan() -> None:
     assert "app2: there is no compose file" in said
 
 
+def test_a_limit_hides_hosts_and_has_to_be_accepted() -> None:
+    assert "--limit app1" in str(refusal(three(), request(limit="app1")))
+    assert plan(three(), request(limit="app1", accept=("limit",))).changes
+
+
 def test_a_fleet_that_sees_two_images_is_refused() -> None:
     fleet = three()
     fleet["app3"]["target"] = {**fleet["app3"]["target"], "digest": "sha256:" + "cd" * 32}
