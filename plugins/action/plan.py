@@ -9,7 +9,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import planner, tables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import planner, tables, variables
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction, observations, say
 
 
@@ -52,6 +52,7 @@ class ActionModule(ControllerAction):
             version=arguments["version"],
             strategy=arguments["strategy"],
             accept=tuple(arguments["accept"]),
+            misspelt=variables.misspelt(task_vars),
             limit=task_vars.get("ansible_limit") or "",
             backup=arguments["backup"],
             watch=arguments["watch"],

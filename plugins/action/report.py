@@ -39,6 +39,10 @@ class ActionModule(ControllerAction):
             say(["", *tables.fleet(after)])
         made = [(task_vars["hostvars"][host].get("runtime_backed_up") or {}).get("backup") for host in after]
         say([*(tables.backup(backup) for backup in made if backup), ""])
+        if arguments["plan"]:
+            databases = [seen["database"] for seen in after.values() if seen.get("database")]
+            heads = {each["id"]: (each["ledger"] or {}).get("head") for each in databases}
+            say([*tables.way_back(arguments["plan"], heads), ""])
         found = {host: _version(seen) for host, seen in after.items()}
         if arguments["plan"]:
             wrong = [

@@ -26,6 +26,7 @@ class Request:
 
     :ivar accept: what they have read and accept.
     :ivar limit: Ansible's ``--limit``, which hides hosts.
+    :ivar misspelt: variables that are none of ours but nearly one, with what was probably meant.
     """
 
     version: str
@@ -33,6 +34,7 @@ class Request:
     strategy: str = "auto"
     accept: tuple[str, ...] = ()
     limit: str = ""
+    misspelt: Mapping[str, str] = field(default_factory=dict)
     backup: Mapping[str, Any] = field(default_factory=dict)
     watch: Mapping[str, Any] = field(default_factory=dict)
 
@@ -103,6 +105,10 @@ def _refuse_request(request: Request, problems: Problems) -> None:
         versions.parse(request.version, request.scheme)
     except RatchetError as error:
         problems.add(RatchetError(f"runtime_version: {error.reason}", error.remedy))
+    for name, meant in request.misspelt.items():
+        problems.add(
+            RatchetError(f"{name} isn't a variable of this collection", f"Write {meant}, if that is what you mean")
+        )
     if request.limit and "limit" not in request.accept:
         problems.add(
             RatchetError(

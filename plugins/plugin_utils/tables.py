@@ -60,7 +60,7 @@ def _host_row(name: str, host: Mapping[str, Any]) -> tuple[str, ...]:
         host["action"]
     ]
     if host["migrates"]:
-        what += ", migrates the database"
+        what += " first: a migration of the database happens here"
     return (name, host["current"], host["target"], ",".join(host["services"]), what)
 
 
@@ -116,3 +116,22 @@ def backup(made: Mapping[str, Any]) -> str:
         f"Backup {made['id']}: {readable(made['size'])} in {made['seconds']:g} s, {len(made['tables'])} tables with {rows} rows at head "
         f"{made['head'] or 'unknown'}, verified by {made['verified']}: {made['path']}"
     )
+
+
+def way_back(content: Mapping[str, Any], heads: Mapping[str, str | None]) -> list[str]:
+    """What an operator who wants to go back later will have to know; ``heads`` are the schema heads now, by database."""
+    by_steps: dict[tuple[str, ...], list[str]] = {}
+    for name, host in content["hosts"].items():
+        if host["action"] == "upgrade":
+            by_steps.setdefault((host["current"], *host["undo"]), []).append(name)
+    lines = []
+    for (version_before, *steps), names in by_steps.items():
+        lines += [f"The way back to {version_before} on {', '.join(names)}:", *(f"  {step}" for step in steps)]
+    for identity, database in content["databases"].items():
+        if heads.get(identity) == database["head"]:
+            lines.append(f"  the schema of {database['name']} was not changed, so the image alone goes back")
+        else:
+            lines.append(
+                f"  {database['name']} was migrated from {database['head']} to {heads.get(identity)}: restore its backup first"
+            )
+    return lines

@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.ratchet.runtime.plugins.module_utils.splice import checksum
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import planner, tables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import planner, tables, variables
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Refusal
 
 IMAGE = "reg:5000/app"
@@ -210,6 +212,24 @@ def test_a_host_that_could_not_be_looked_at_stops_the_plan() -> None:
         refusal({**three(), "app2": {"failed": "there is no compose file in /opt/sample. Set runtime_project_dir"}})
     )
     assert "app2: there is no compose file" in said
+
+
+def test_a_misspelt_variable_is_refused_with_the_right_one() -> None:
+    assert variables.misspelt(
+        ["runtime_stratgy", "runtime_strategy", "runtime_plan", "runtime_owner", "ansible_host"]
+    ) == {"runtime_stratgy": "runtime_strategy"}
+    assert "Write runtime_strategy" in str(refusal(three(), request(misspelt={"runtime_stratgy": "runtime_strategy"})))
+
+
+def test_every_variable_of_the_roles_is_known_to_the_spelling_check() -> None:
+    specs = Path(__file__).parents[2].glob("roles/*/meta/argument_specs.yml")
+    documented = {
+        name
+        for spec in specs
+        for entry in yaml.safe_load(spec.read_text())["argument_specs"].values()
+        for name in entry.get("options", {})
+    }
+    assert documented - {"runtime_plan", "runtime_host"} | {"runtime_hosts", "runtime_serial"} == variables.PUBLIC
 
 
 def test_a_limit_hides_hosts_and_has_to_be_accepted() -> None:
