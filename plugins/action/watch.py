@@ -31,7 +31,7 @@ class ActionModule(ControllerAction):
 
     def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Watch until the verdict."""
-        if self._task.check_mode:
+        if self._task.check_mode and not arguments["trouble"]:
             return {"skipped": True, "msg": "there is nothing to watch in check mode"}
         self._host = task_vars["inventory_hostname"]
         plan = arguments["plan"]
@@ -136,7 +136,7 @@ def _message(this: str, plan: Mapping[str, Any], sight: Sight, probe: Mapping[st
         lines.append(f"Not touched, still on their old version: {', '.join(later)}.")
     elif later:
         lines.append(f"Stopped before the migration, and not started again: {', '.join(later)}.")
-    if sight.state == "stalled":
+    if sight.state == "stalled" and (probe.get("database") or {}).get("migrating"):
         lines.append("A migration that still runs was left alone; run the same command again to watch it further.")
     lines += _way_back(plan, host, probe, backup)
     return "\n".join(lines)

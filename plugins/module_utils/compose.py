@@ -110,8 +110,9 @@ def load(engine: Engine, directory: str) -> Project:
 
     :raises RatchetError: when there is no compose file, Compose refuses it, or it is another project than runs there.
     """
-    directory = os.path.realpath(directory)
     running = _containers_of(engine, directory)
+    # As it was typed when they were started (perhaps a link): names and relative paths are derived from that.
+    directory = running[-1].labels[_WORKING_DIR_LABEL] if running else os.path.realpath(directory)
     files = _label_paths(running, _FILES_LABEL) or _default_files(directory)
     env_file_options = _label_paths(running, _ENV_FILES_LABEL)
     project = _render(directory, files, env_file_options)
@@ -121,6 +122,15 @@ def load(engine: Engine, directory: str) -> Project:
         raise RatchetError(
             f"the containers of {directory} belong to the Compose project {others[0]!r}, but its files now say {project.name!r}",
             f"Restore the project's name (name: in the compose file, or COMPOSE_PROJECT_NAME) to {others[0]!r}",
+        )
+    elsewhere = sorted(
+        {each.labels.get(_WORKING_DIR_LABEL, "") for each in engine.containers({PROJECT_LABEL: project.name})}
+    )
+    strangers = [path for path in elsewhere if os.path.realpath(path) != os.path.realpath(directory)]
+    if strangers:
+        raise RatchetError(
+            f"the project {project.name!r} of {directory} already runs from another directory, {strangers[0]}",
+            "Set runtime_project_dir to that directory, or give one of the two projects another name",
         )
     return project
 
@@ -181,7 +191,12 @@ def _detect_services(project: Project) -> list[Service]:
 
 
 def _containers_of(engine: Engine, directory: str) -> list[Any]:
-    return engine.containers({_WORKING_DIR_LABEL: directory})
+    wanted = os.path.realpath(directory)
+    return [
+        each
+        for each in engine.containers({_WORKING_DIR_LABEL: None})
+        if os.path.realpath(each.labels[_WORKING_DIR_LABEL]) == wanted
+    ]
 
 
 def _label_paths(containers: list[Any], label: str) -> tuple[str, ...]:

@@ -118,9 +118,10 @@ class Engine:
         answer = self.client.version()
         return {"version": answer["Version"], "os": answer["Os"], "architecture": answer["Arch"]}
 
-    def containers(self, labels: dict[str, str] | None = None) -> list[Container]:
-        """All containers with these labels, stopped ones included, oldest first."""
-        filters = {"label": [f"{name}={value}" for name, value in (labels or {}).items()]}
+    def containers(self, labels: dict[str, str | None] | None = None) -> list[Container]:
+        """All containers with these labels (None is any value), stopped ones included, oldest first."""
+        wanted = [name if value is None else f"{name}={value}" for name, value in (labels or {}).items()]
+        filters = {"label": wanted}
         found = self.client.containers.list(all=True, filters=filters, ignore_removed=True)
         return sorted((Container(each.attrs) for each in found), key=lambda container: container.attributes["Created"])
 

@@ -88,17 +88,34 @@ def fetch(url: str) -> dict[str, Any]:
     """
     started = time.monotonic()
     try:
-        # No proxy: the application is on this host, and a proxy's answer would be a false witness.
-        with open_url(url, headers={"Accept": "application/json"}, timeout=HTTP_TIMEOUT, use_proxy=False) as answer:
-            status, body = answer.status, answer.read(_BODY_LIMIT)
-    except urllib.error.HTTPError as error:
-        status, body = error.code, error.read(_BODY_LIMIT)
+        status, body = _get(url)
+        parsed = json.loads(body)
+    except json.JSONDecodeError:
+        parsed = None
+    except RecursionError:
+        return {"error": "the body is nested too deeply"}
     except (OSError, ValueError) as error:
         return {"error": printable(str(getattr(error, "reason", None) or error), 200)}
     except http.client.HTTPException as error:  # what answers there doesn't speak HTTP
         return {"error": printable(f"{type(error).__name__}: {error}", 200)}
-    try:
-        parsed = json.loads(body)
-    except ValueError:
-        parsed = None
     return {"status": status, "json": parsed, "milliseconds": round((time.monotonic() - started) * 1000)}
+
+
+def _get(url: str) -> tuple[int, bytes]:
+    """Status and body, which is read in pieces: the timeout of a socket starts again with every byte that drips in."""
+    deadline = time.monotonic() + HTTP_TIMEOUT
+    try:
+        # No proxy: the application is on this host, and a proxy's answer would be a false witness.
+        answer = open_url(url, headers={"Accept": "application/json"}, timeout=HTTP_TIMEOUT, use_proxy=False)
+    except urllib.error.HTTPError as error:
+        answer = error
+    body = b""
+    with answer:
+        while len(body) < _BODY_LIMIT:
+            piece = answer.read1(8192)
+            if not piece:
+                break
+            body += piece
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the answer took longer than {HTTP_TIMEOUT} s")
+    return answer.status, body

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,7 +38,7 @@ def observe(engine: Engine, request: Request) -> dict[str, Any]:
     """Look at one host.
 
     :returns: JSON-serialisable: ``engine``, ``project``, ``services`` (each with ``containers``), ``database``,
-        ``target``, ``backup``; no secret among them.
+        ``target``, ``backup``, ``unwritable`` (project files that this user can't replace); no secret among them.
     :raises RatchetError: when there is no such project or service, or the database refuses the connection.
     """
     project = compose.load(engine, request.project_dir)
@@ -52,6 +53,7 @@ def observe(engine: Engine, request: Request) -> dict[str, Any]:
         "backup": {"directory": request.backup_dir, "free": backup.space_free(request.backup_dir)}
         if request.backup_dir
         else None,
+        "unwritable": [path for path in (*project.files, *project.env_files) if not _replaceable(path)],
         **({"contents": _contents(project)} if request.with_files else {}),
     }
 
@@ -124,6 +126,11 @@ def _target(engine: Engine, services: list[compose.Service], tag: str) -> dict[s
 def _bare(reference: str) -> Reference:
     name, _colon, tag = reference.rpartition(":")
     return Reference(name, tag)
+
+
+def _replaceable(path: str) -> bool:
+    """Whether a file can be replaced in one step: by its directory's permissions, not by its own."""
+    return os.access(os.path.dirname(os.path.realpath(path)), os.W_OK)
 
 
 def _contents(project: compose.Project) -> dict[str, str]:

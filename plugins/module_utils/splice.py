@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 
 from ansible_collections.ratchet.runtime.plugins.module_utils import atomic
@@ -47,6 +48,7 @@ def apply(path: str, before: str, splices: list[Splice], pretend: bool = False) 
     :returns: whether the file changes; False when they were made already.
     :raises RatchetError: when the file is neither as planned nor as it would be afterwards.
     """
+    path = os.path.realpath(path)  # a link stays one; what it points to is edited
     with open(path, "rb") as file:
         content = file.read()
     if checksum(content) != before:

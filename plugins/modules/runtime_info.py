@@ -119,6 +119,11 @@ backup:
   returned: success
   type: dict
   sample: {directory: /var/backups/ratchet, free: 1073741824}
+unwritable:
+  description: Files of the project that this user can't replace.
+  returned: success
+  type: list
+  elements: str
 sources:
   description: Where the image of each service is written, as file, line, and the text that an upgrade would replace.
   returned: success

@@ -43,3 +43,15 @@ def _new_text(source: Mapping[str, Any], version: str, digest: str | None) -> st
 
 def _line(source: Mapping[str, Any], text: str) -> str:
     return f"{source['variable']}={text}" if source["variable"] else f"{source['service']}: image: {text}"
+
+
+def way_back(sources: list[Mapping[str, Any]], version: str) -> list[tuple[str, int, str]]:
+    """What to write where (path, line, text) to have ``version`` again, also when an interrupted run has written the new one."""
+    steps = []
+    for source in sources:
+        written = source["text"] if source["holds"] == "tag" else parse(source["text"]).tag
+        text = source["text"] if written == version else _new_text(source, version, None)
+        step = (source["path"], source["line"], _line(source, text))
+        if step not in steps:
+            steps.append(step)
+    return steps

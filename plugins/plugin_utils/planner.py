@@ -65,6 +65,7 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
         host: _attempt(problems, host, edits.to_version, fleet[host]["sources"], request.version, digest) or []
         for host in upgrading
     }
+    preflight.refuse_unwritable(fleet, changes, problems)
     if problems:
         raise Refusal(problems)
     hosts = {
@@ -116,6 +117,11 @@ def _refuse_request(request: Request, problems: Problems) -> None:
                 'Run without it: hosts that are done are left alone; or accept it with -e \'{"runtime_accept": ["limit"]}\'',
             )
         )
+    for name, least in (("monitor", 0), ("stall_timeout", 1)):
+        if request.watch.get(name, least) < least:
+            problems.add(
+                RatchetError(f"runtime_{name}: {request.watch[name]:g} seconds make no sense", f"Give at least {least}")
+            )
     if request.strategy not in STRATEGIES:
         problems.add(
             RatchetError(
@@ -164,7 +170,8 @@ def _action(seen: Mapping[str, Any], current: str, request: Request) -> str:
         for each in containers
     )
     written = all(parse(service["image"]).tag == request.version for service in seen["services"])
-    if not (there and written):
+    up = all(each["status"] not in ("created", "exited", "dead") for each in containers)
+    if not (there and written and up):
         return "upgrade"
     well = all(each["status"] == "running" and each["health"] in (None, "healthy") for each in containers)
     return "none" if well else "confirm"
@@ -185,7 +192,9 @@ def _host_plan(
     services = [service["name"] for service in seen["services"]]
     directory = seen["project"]["directory"]
     reference = str(parse(seen["services"][0]["image"]).with_tag(request.version))
-    undo = [f"in {edit.path} line {edit.line} write {edit.old} again" for edit in changes]
+    undo = [
+        f"in {path} line {line} write {text} again" for path, line, text in edits.way_back(seen["sources"], current)
+    ]
     undo.append(
         f"docker compose --project-directory {shlex.quote(directory)} up --detach --no-deps --pull never {' '.join(services)}"
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import DatabasePlan
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import DatabasePlan, Edit
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
 
 
@@ -33,6 +33,22 @@ def refuse_unseen(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) ->
             )
         elif seen.get("failed"):
             problems.append(f"{host}: {seen['failed']}.")
+
+
+def refuse_unwritable(
+    fleet: Mapping[str, Mapping[str, Any]], changes: Mapping[str, list[Edit]], problems: Problems
+) -> None:
+    """An edit that would fail in the middle of the roll-out is refused now."""
+    for host, edits in changes.items():
+        for edit in edits:
+            if edit.path in fleet[host].get("unwritable", []):
+                problems.add(
+                    RatchetError(
+                        f"{edit.path} has to be changed, but Ansible's user can't write in its directory",
+                        "Let Ansible connect as one who can, or set ansible_become: true",
+                    ),
+                    host,
+                )
 
 
 def target_digest(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) -> str | None:

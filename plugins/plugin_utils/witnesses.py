@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.ratchet.runtime.plugins.module_utils.masking import mask, printable
+
 
 def engine(containers: list[Mapping[str, Any]], services: list[str], image_ids: set[str]) -> str | None:
     """The engine: every service has a container, all run the planned image, none is restarting or unhealthy."""
@@ -59,7 +61,7 @@ def short(body: Any) -> str:
     if not isinstance(body, dict):
         return ""
     told = [
-        f"{key} {value}"
+        f"{_word(key)} {_word(value)}"
         for key, value in list(body.items())[:4]
         if isinstance(value, (str, int, float)) and len(str(value)) <= 60
     ]
@@ -79,4 +81,9 @@ def _differs(found: Any, expected: Any, path: str = "the body") -> str | None:
         return None
     if expected is None or str(found) == str(expected):
         return None
-    return f"{path} is {str(found)[:80]!r} instead of {str(expected)!r}"
+    return f"{path} is {_word(found)!r} instead of {str(expected)!r}"
+
+
+def _word(value: Any) -> str:
+    """Something of a body, which anybody may have written, as one harmless word of a line."""
+    return " ".join(printable(mask(str(value)), 80).split())

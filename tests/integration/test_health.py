@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import http.server
 import subprocess
 import threading
 import time
 from collections.abc import Callable
 
+import pytest
 from ansible_collections.ratchet.runtime.plugins.module_utils import compose, health
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from conftest import COMPOSE, Sample
@@ -71,3 +73,31 @@ def test_what_does_not_speak_http_is_an_error(sample: Sample, engine: Engine) ->
     assert "error" in health.fetch(f"http://{address}:5432/")
     assert "error" in health.fetch("http://127.0.0.1:9/")
     assert "error" in health.fetch("not a url")
+
+
+class _Hostile(http.server.BaseHTTPRequestHandler):
+    """Bodies that a probe must survive."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        if self.path == "/drip":
+            for _second in range(30):
+                self.wfile.write(b"x")
+                time.sleep(0.5)
+        else:
+            self.wfile.write(b"[" * 60000)
+
+    def log_message(self, *_arguments: object) -> None:
+        """Quiet."""
+
+
+@pytest.mark.parametrize("path", ["/drip", "/deep"])
+def test_a_hostile_body_is_an_error_within_seconds(path: str) -> None:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Hostile)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    began = time.monotonic()
+    assert "error" in health.fetch(f"http://127.0.0.1:{server.server_port}{path}")
+    assert time.monotonic() - began < 8
+    server.shutdown()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -112,6 +113,22 @@ def test_a_project_that_was_renamed_is_refused(engine: Engine, deploy: Callable[
     (renamed.directory / "compose.yaml").write_text("name: other\n" + COMPOSE)
     with pytest.raises(RatchetError, match="'other'"):
         compose.load(engine, str(renamed.directory))
+
+
+def test_a_project_that_was_started_through_a_link_keeps_its_files(
+    engine: Engine, deploy: Callable[..., Sample], tmp_path: Path
+) -> None:
+    """Compose records paths as they were typed; the default files would drop what the others say."""
+    sample = deploy()
+    link = tmp_path / sample.directory.name
+    link.symlink_to(sample.directory)
+    (sample.directory / "extra.yaml").write_text("services: {web: {labels: {extra: 'yes'}}}\n")
+    files = [f"--file={link}/compose.yaml", f"--file={link}/extra.yaml"]
+    command = ["docker", "compose", f"--project-name={sample.directory.name}", f"--project-directory={link}", *files]
+    subprocess.run([*command, "up", "--detach", "--quiet-pull"], check=True, capture_output=True)
+    for directory in (link, sample.directory):
+        project = compose.load(engine, str(directory))
+        assert project.files == (f"{link}/compose.yaml", f"{link}/extra.yaml")
 
 
 def test_a_database_service_is_found_with_the_password_from_its_file(

@@ -153,6 +153,27 @@ def test_nothing_left_to_do() -> None:
     assert "Nothing is left to do: all 3 hosts run 1.1.0" in tables.plan(made.as_dict())[0]
 
 
+def test_a_stopped_container_at_the_target_is_started_again() -> None:
+    fleet = {"app1": observation("1.1.0")}
+    fleet["app1"]["services"][0]["containers"][0]["status"] = "exited"
+    assert plan(fleet).hosts["app1"].action == "upgrade"
+
+
+def test_the_way_back_is_named_also_after_an_interrupted_edit() -> None:
+    undo = plan({"app1": observation("1.0.0", written="1.1.0")}).hosts["app1"].undo
+    assert undo[0] == "in /opt/sample/.env line 2 write TAG=1.0.0 again"
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_anything_stops() -> None:
+    assert "can't write in its directory" in str(refusal({"app1": observation(unwritable=["/opt/sample/.env"])}))
+
+
+def test_senseless_durations_are_refused() -> None:
+    said = str(refusal(three(), request(watch={"monitor": -5, "stall_timeout": 0})))
+    assert "runtime_monitor" in said
+    assert "runtime_stall_timeout" in said
+
+
 def test_an_unwell_host_at_the_target_is_watched() -> None:
     fleet = {"app1": observation("1.1.0")}
     fleet["app1"]["services"][0]["containers"][0]["health"] = "unhealthy"

@@ -29,6 +29,14 @@ def test_it_writes_and_keeps_the_mode(file: Path) -> None:
     assert os.listdir(file.parent) == [".env"]
 
 
+def test_a_link_stays_a_link(file: Path) -> None:
+    link = file.with_name("link")
+    link.symlink_to(file)
+    assert splice.apply(str(link), BEFORE, SPLICES) is True
+    assert link.is_symlink()
+    assert b"1.10.0" in file.read_bytes()
+
+
 def test_a_second_time_changes_nothing(file: Path) -> None:
     splice.apply(str(file), BEFORE, SPLICES)
     stamp = file.stat().st_mtime_ns

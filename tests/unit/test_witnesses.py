@@ -28,6 +28,12 @@ def test_the_body_counts(body: Any, words: str | None) -> None:
     assert said is None if words is None else words in (said or "")
 
 
+def test_a_body_cannot_forge_output_or_show_a_password() -> None:
+    body = {"status": "\x1b[31mPWNED\x1b[0m\nok: [app1]", "url": "postgresql://app:hunter2@db/app"}
+    said = witnesses.application({"status": 503, "json": body}, EXPECT) or ""
+    assert said == "HTTP 503 (status PWNED ok: [app1], url postgresql://app:********@db/app)"
+
+
 def test_the_status_counts() -> None:
     assert (
         witnesses.application({"status": 503, "json": {"status": "migrating", "head": "abc"}}, EXPECT)
