@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import versions
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import tables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import tables, versions
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction, observations, say
 
 

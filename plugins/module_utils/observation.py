@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import backup, compose, database, postgres, versions
+from ansible_collections.ratchet.runtime.plugins.module_utils import backup, compose, database, postgres
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
@@ -73,13 +73,11 @@ def database_access(engine: Engine, project_dir: str, services: list[str], wante
     return access
 
 
-def running_version(engine: Engine, project_dir: str, services: list[str], scheme: str) -> str:
-    """The highest version among the runtime's containers, by their tags, else by their version label."""
+def containers(engine: Engine, project_dir: str, services: list[str]) -> list[dict[str, Any]]:
+    """The runtime's containers, stopped ones included, as :meth:`engine.Container.describe` tells them."""
     project = compose.load(engine, project_dir)
     chosen = compose.runtime_services(project, services)
-    return versions.running(
-        [each for service in chosen for each in _service(engine, project, service)["containers"]], scheme
-    )
+    return [each for service in chosen for each in _service(engine, project, service)["containers"]]
 
 
 def _service(engine: Engine, project: compose.Project, service: compose.Service) -> dict[str, Any]:

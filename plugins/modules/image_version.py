@@ -109,41 +109,29 @@ remedy:
   sample: ''
 """
 
-from typing import Any
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.ratchet.runtime.plugins.module_utils import observation, versions
+from ansible_collections.ratchet.runtime.plugins.module_utils import observation
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
-from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError, run_module
-
-
-def judge(params: dict[str, Any]) -> dict[str, Any]:
-    """Judge, and refuse if asked to."""
-    current = params["current"] or observation.running_version(
-        Engine.connect(), params["project_dir"], params["services"], params["scheme"]
-    )
-    judgement = versions.judge(current, params["target"], params["scheme"])
-    if judgement.verdict == "refused" and params["refuse"]:
-        raise RatchetError(judgement.reason, judgement.remedy, **judgement.as_dict())
-    return judgement.as_dict()
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_module
 
 
 def main() -> None:
-    """Judge."""
+    """Look at what runs; the action plugin of the same name judges, as the profiles and `packaging` are on the controller."""
     module = AnsibleModule(
         argument_spec={
-            "current": {"type": "str"},
-            "project_dir": {"type": "path"},
+            "project_dir": {"type": "path", "required": True},
             "services": {"type": "list", "elements": "str", "default": []},
-            "target": {"type": "str", "required": True},
-            "scheme": {"type": "str", "choices": ["semver"], "default": "semver"},
-            "refuse": {"type": "bool", "default": True},
         },
-        mutually_exclusive=[("current", "project_dir")],
-        required_one_of=[("current", "project_dir")],
         supports_check_mode=True,
     )
-    run_module(module, lambda: judge(module.params))
+    run_module(
+        module,
+        lambda: {
+            "containers": observation.containers(
+                Engine.connect(), module.params["project_dir"], module.params["services"]
+            )
+        },
+    )
 
 
 if __name__ == "__main__":

@@ -20,11 +20,12 @@ class ControllerAction(ActionBase):
 
     _requires_connection = False
     argument_spec: ClassVar[dict[str, Any]] = {}
+    constraints: ClassVar[dict[str, Any]] = {}
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Validate, act, and turn the core's errors into a failed task: the action plugins' counterpart of run_module."""
         super().run(tmp, task_vars)
-        _validated, arguments = self.validate_argument_spec(self.argument_spec)
+        _validated, arguments = self.validate_argument_spec(self.argument_spec, **self.constraints)
         try:
             return self.act(arguments, task_vars or {})
         except RatchetError as error:

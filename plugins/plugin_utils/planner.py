@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import versions
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import edits, preflight
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import edits, preflight, versions
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import DatabasePlan, Edit, HostPlan, Plan
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems, Refusal
 

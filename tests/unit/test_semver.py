@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 import pytest
-from ansible_collections.ratchet.runtime.plugins.module_utils.schemes import semver
-from ansible_collections.ratchet.runtime.plugins.module_utils.schemes.version import Unordered
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.schemes import semver
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.schemes.version import Unordered
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.ratchet.runtime.plugins.module_utils.schemes.version import Unordered, Version
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.schemes.version import Unordered, Version
 
 NAME = "semver"
 LEVELS = ("major", "minor", "patch")

@@ -13,8 +13,8 @@ from typing import Any
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import check_tag
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse as parse_reference
-from ansible_collections.ratchet.runtime.plugins.module_utils.schemes import semver
-from ansible_collections.ratchet.runtime.plugins.module_utils.schemes.version import Unordered, Version
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.schemes import semver
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.schemes.version import Unordered, Version
 
 SCHEMES: dict[str, ModuleType] = {module.NAME: module for module in (semver,)}
 
@@ -145,7 +145,7 @@ def _tag(reference: str) -> str | None:
 
 
 def _change(old: Version, new: Version) -> str:
-    for level, before, after in zip(semver.LEVELS, old.release, new.release):
+    for level, before, after in zip(semver.LEVELS, old.release, new.release, strict=False):
         if before != after:
             return level
     return "build"
