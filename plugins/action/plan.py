@@ -1,16 +1,28 @@
 # Copyright: (c) 2026, the ratchet.runtime contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make the plan, print it, and hand it to the stages."""
+"""Make the plan, print it, keep it if asked to, and hand it to the stages."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import planner, tables, variables
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction, observations, say
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import approval, planner, running, tables, variables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
+    ControllerAction,
+    observations,
+    profile_of,
+    say,
+)
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import Plan
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import refuse_unread
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.request import Request
+
+# What is part of a kept plan: executed as it was approved, whatever the variables say by then.
+_KEPT = ("strategy", "accept", "profile", "backup", "watch")
 
 
 class ActionModule(ControllerAction):
@@ -19,8 +31,14 @@ class ActionModule(ControllerAction):
     argument_spec: ClassVar[dict[str, Any]] = {
         "observed": {"type": "str", "default": "runtime_observed"},
         "version": {"type": "str", "required": True},
+        "resolve": {"type": "str", "default": "exact"},
+        "destination": {"type": "dict", "default": {}},
+        "profile": {"type": "raw"},
         "strategy": {"type": "str", "default": "auto"},
         "accept": {"type": "list", "elements": "str", "default": []},
+        "window": {"type": "str", "default": ""},
+        "file": {"type": "str", "default": ""},
+        "executes": {"type": "bool", "default": False},
         "backup": {
             "type": "dict",
             "default": {},
@@ -37,7 +55,7 @@ class ActionModule(ControllerAction):
                 "expect": {
                     "type": "dict",
                     "default": {},
-                    "options": {"status": {"type": "int", "default": 200}, "json": {"type": "dict", "default": {}}},
+                    "options": {"status": {"type": "int"}, "json": {"type": "dict"}},
                 },
                 "monitor": {"type": "float", "default": 10.0},
                 "stall_timeout": {"type": "float", "default": 600.0},
@@ -46,18 +64,68 @@ class ActionModule(ControllerAction):
     }
 
     def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        """Plan, print, return."""
-        fleet = observations(task_vars, arguments["observed"])
-        request = planner.Request(
-            version=arguments["version"],
+        """Plan, print, keep, return."""
+        path = approval.absolute(arguments["file"]) if arguments["file"] else ""
+        kept = approval.read(path) if path and arguments["executes"] else None
+        if kept:
+            accept = [*kept["request"]["accept"], *arguments["accept"]]
+            arguments = {**arguments, **kept["request"], "accept": accept}
+        made = self._plan(arguments, task_vars)
+        content = made.as_dict()
+        say(["", *tables.plan(content), ""])
+        if kept:
+            approval.refuse_drift(path, kept, made)
+        if arguments["executes"]:
+            refuse_unread(content)
+        elif path and not self._task.check_mode:
+            request = {key: arguments[key] for key in _KEPT}
+            tag_of = arguments["destination"].get("tag_of") or {}
+            approval.write(path, made, {**request, "resolve": arguments["resolve"]}, tag_of)
+            say([f"The plan is kept in {path}: run upgrade with the same runtime_plan_file to execute just this", ""])
+        return {"changed": False, "plan": content}
+
+    def _plan(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> Plan:
+        destination = arguments["destination"]
+        fleet = _with_registry(observations(task_vars, arguments["observed"]), destination.get("tag_of") or {})
+        profile, notes = profile_of(arguments["profile"], fleet, task_vars)
+        watch = {**arguments["watch"], "expect": _given(arguments["watch"]["expect"])}
+        request = Request(
+            version=destination.get("version") or arguments["version"],
+            profile=profile,
+            asked=arguments["version"],
+            resolve=arguments["resolve"],
+            hops=tuple(destination.get("hops") or ()),
+            newest=destination.get("newest"),
             strategy=arguments["strategy"],
             accept=tuple(arguments["accept"]),
-            misspelt=variables.misspelt(task_vars),
             limit=task_vars.get("ansible_limit") or "",
+            window=arguments["window"],
+            now=datetime.now(UTC),
+            misspelt=variables.misspelt(task_vars),
             backup=arguments["backup"],
-            watch=arguments["watch"],
+            watch=watch,
+            notes=(*notes, *(destination.get("notes") or ())),
         )
-        run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
-        content = planner.plan(fleet, request, run).as_dict()
-        say(["", *tables.plan(content), ""])
-        return {"changed": False, "plan": content}
+        run = f"{request.now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+        return planner.plan(fleet, request, run)
+
+
+def _given(expect: Mapping[str, Any]) -> dict[str, Any]:
+    """What the operator expects of a health answer, without what they left open."""
+    return {key: value for key, value in expect.items() if value is not None}
+
+
+def _with_registry(fleet: Mapping[str, Mapping[str, Any]], tag_of: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """The observations, with what the registry says of images whose tag floats."""
+    if not tag_of:
+        return {host: dict(seen) for host, seen in fleet.items()}
+    return {
+        host: {
+            **seen,
+            "services": [
+                {**service, "containers": [running.with_registry(each, tag_of) for each in service["containers"]]}
+                for service in seen.get("services", [])
+            ],
+        }
+        for host, seen in fleet.items()
+    }

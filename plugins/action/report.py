@@ -8,8 +8,14 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import tables, versions
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction, observations, say
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import running, tables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
+    ControllerAction,
+    observations,
+    profile_of,
+    say,
+)
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
 
 
 class ActionModule(ControllerAction):
@@ -19,6 +25,7 @@ class ActionModule(ControllerAction):
         "observed": {"type": "str", "default": "runtime_observed"},
         "before": {"type": "str"},
         "plan": {"type": "dict"},
+        "profile": {"type": "raw"},
     }
 
     def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
@@ -42,7 +49,7 @@ class ActionModule(ControllerAction):
             databases = [seen["database"] for seen in after.values() if seen.get("database")]
             heads = {each["id"]: (each["ledger"] or {}).get("head") for each in databases}
             say([*tables.way_back(arguments["plan"], heads), ""])
-        found = {host: _version(seen) for host, seen in after.items()}
+        found = self._versions(arguments, after, task_vars)
         if arguments["plan"]:
             wrong = [
                 f"{host} runs {found[host]}"
@@ -57,11 +64,18 @@ class ActionModule(ControllerAction):
                 )
         return {"changed": False, "fleet": found}
 
+    def _versions(
+        self, arguments: dict[str, Any], fleet: dict[str, dict[str, Any]], task_vars: dict[str, Any]
+    ) -> dict[str, str | None]:
+        """What each host runs, by the tag: for what floats, status has no better word."""
+        profile, _notes = profile_of(arguments["profile"], fleet, task_vars)
+        return {host: _version(seen, profile) for host, seen in fleet.items()}
 
-def _version(seen: dict[str, Any]) -> str | None:
+
+def _version(seen: dict[str, Any], profile: Profile) -> str | None:
     try:
-        return versions.running(
-            [each for service in seen.get("services", []) for each in service["containers"]], "semver"
-        )
+        return running.highest(
+            [each for service in seen.get("services", []) for each in service["containers"]], profile
+        ).text
     except RatchetError:
         return None

@@ -6,33 +6,97 @@
 from __future__ import annotations
 
 import base64
+import time
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import image_source
+from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import image_source, profiles, questions
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import base_directory
+
+# How deep files may include each other; a cycle is refused earlier, by its own message.
+_DEPTH = 8
 
 
 class ActionModule(ActionBase):
-    """The module's result with ``sources``, and without the files' contents."""
+    """The module's result with ``sources``, the witnesses that the profile names, and without the files' contents."""
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Look at the host in one call, and locate the image on the controller, where there is a YAML parser."""
+        """Look at the host in one call where that will do, and think on the controller, where YAML and profiles are."""
         super().run(tmp, task_vars)
-        seen = self._execute_module(module_args={**self._task.args, "with_files": True}, task_vars=task_vars)
-        contents = {path: base64.b64decode(text) for path, text in seen.pop("contents", {}).items()}
+        variables = task_vars or {}
+        arguments = dict(self._task.args)
+        wanted = arguments.pop("profile", None) or None
+        began = time.time()
+        seen = self._execute_module(module_args={**arguments, "with_files": True}, task_vars=variables)
+        ended = time.time()
+        contents = _decoded(seen.pop("contents", {}))
         # The engine and the database of whoever looks are theirs; nothing of the arguments is worth repeating.
         seen.pop("invocation", None)
         if seen.get("failed") or seen.get("unreachable"):
             return seen
-        project = seen["project"]
+        seen["clock_skew"] = _skew(seen["time"], began, ended)
         try:
-            seen["sources"] = [
-                image_source.locate(
-                    service["name"], service["image"], project["files"], project["env_files"], contents
-                ).as_dict()
-                for service in seen["services"]
-            ]
+            self._complete(seen, contents, variables)
+            seen["sources"] = _sources(seen, contents)
+            self._interview(seen, wanted, variables)
         except RatchetError as error:
             return {"failed": True, "msg": str(error), **error.details}
         return seen
+
+    def _complete(self, seen: dict[str, Any], contents: dict[str, bytes | None], variables: dict[str, Any]) -> None:
+        """Fetch the files that the project's own files lead to."""
+        project = seen["project"]
+        for _depth in range(_DEPTH):
+            missing = image_source.missing_files(project["files"], contents, project["env_files"], project["directory"])
+            if not missing:
+                return
+            answer = self._inquire({"files": missing}, variables)
+            contents.update(_decoded(answer["contents"]))
+            seen["unwritable"] += answer["unwritable"]
+        raise RatchetError(
+            f"the files of {project['directory']} include each other more than {_DEPTH} deep", "Make it less deep"
+        )
+
+    def _interview(self, seen: dict[str, Any], wanted: Any, variables: dict[str, Any]) -> None:
+        """Ask the containers for the version that they say they are, where the profile knows how."""
+        image = parse(seen["services"][0]["image"])
+        profile, _notes = profiles.load(wanted, image, base_directory(wanted, variables))
+        asked = questions.of(profile, seen)
+        answers = self._inquire({"questions": asked}, variables)["answers"] if asked else {}
+        for service in seen["services"]:
+            for container in service["containers"]:
+                container["witnesses"] = answers.get(container["id"], {})
+
+    def _inquire(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        answer = self._execute_module(
+            module_name="ratchet.runtime.runtime_inquiry", module_args=arguments, task_vars=variables
+        )
+        if "contents" not in answer:
+            raise RatchetError(
+                f"the host can't be asked further: {str(answer.get('msg', 'no answer')).strip().rstrip('.')}",
+                "Run again",
+            )
+        return answer
+
+
+def _decoded(contents: Mapping[str, str | None]) -> dict[str, bytes | None]:
+    return {path: None if text is None else base64.b64decode(text) for path, text in contents.items()}
+
+
+def _sources(seen: Mapping[str, Any], contents: Mapping[str, bytes | None]) -> list[dict[str, Any]]:
+    project = seen["project"]
+    services = {service["name"]: service["image"] for service in seen["services"]}
+    found = image_source.locate_all(
+        services, project["images"], project["files"], project["env_files"], contents, project["directory"]
+    )
+    return [source.as_dict() for source in found]
+
+
+def _skew(there: float, began: float, ended: float) -> float:
+    """Seconds by which the host's clock is ahead (negative: behind); 0 if it was read within the call by both clocks."""
+    if there > ended:
+        return there - ended
+    return min(0.0, there - began)

@@ -40,7 +40,7 @@ class ActionModule(ControllerAction):
             Expectation(
                 services=host["services"],
                 image_ids=set(arguments["image_ids"]),
-                health=plan["watch"]["expect"],
+                health=host["health"]["expect"],
                 head=_settled_head(plan, self._host, task_vars),
                 monitor=plan["watch"]["monitor"],
                 stall_timeout=plan["watch"]["stall_timeout"],
@@ -51,7 +51,7 @@ class ActionModule(ControllerAction):
             "project_dir": host["project"]["directory"],
             "services": host["services"],
             "database": arguments["database"],
-            "url": plan["watch"]["url"],
+            "url": host["health"]["url"],
         }
         started = time.monotonic()
         if arguments["trouble"]:

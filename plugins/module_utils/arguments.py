@@ -24,3 +24,9 @@ PROJECT: dict[str, Any] = {
     "services": {"type": "list", "elements": "str", "default": []},
     "database": DATABASE,
 }
+
+REGISTRY: dict[str, Any] = {
+    "type": "dict",
+    "default": {},
+    "options": {"username": {"type": "str"}, "password": {"type": "str", "no_log": True}},
+}

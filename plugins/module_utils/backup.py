@@ -131,6 +131,17 @@ def space_free(directory: str) -> int:
 
     :raises RatchetError: when no directory can be there.
     """
+    status = os.statvfs(_nearest(directory))
+    return status.f_bavail * status.f_frsize
+
+
+def file_system(directory: str) -> int:
+    """The identity of the file system that ``directory`` is or would be on."""
+    return os.stat(_nearest(directory)).st_dev
+
+
+def _nearest(directory: str) -> str:
+    """``directory``, or the nearest parent that exists."""
     if not os.path.isabs(directory):
         raise RatchetError(
             f"the backup directory {directory!r} isn't an absolute path", "Set runtime_backup_dir to one"
@@ -141,8 +152,7 @@ def space_free(directory: str) -> int:
         raise RatchetError(
             f"{directory} is not a directory, so no backup can be put there", "Set runtime_backup_dir to one"
         )
-    status = os.statvfs(directory)
-    return status.f_bavail * status.f_frsize
+    return directory
 
 
 @contextmanager

@@ -69,11 +69,15 @@ _SUPPORTING = frozenset(
 
 @dataclass(frozen=True)
 class Service:
-    """One service of the rendered project. ``environment`` holds secrets and never leaves the host."""
+    """One service of the rendered project.
+
+    :ivar ports: pairs of container port and published port.
+    :ivar environment: holds secrets and never leaves the host.
+    """
 
     name: str
     image: str | None
-    published: tuple[int, ...] = ()
+    ports: tuple[tuple[int, int], ...] = ()
     environment: dict[str, str] = field(default_factory=dict, repr=False)
     update_config: dict[str, Any] = field(default_factory=dict)
 
@@ -102,6 +106,7 @@ class Project:
             "env_files": list(self.env_files),
             "env_file_options": list(self.env_file_options),
             "services": sorted(self.services),
+            "images": {name: service.image for name, service in sorted(self.services.items())},
         }
 
 
@@ -231,51 +236,62 @@ def _default_env_files(directory: str) -> tuple[str, ...]:
     return (path,) if os.path.isfile(path) else ()
 
 
+def version() -> str:
+    """The version of the Compose plugin, such as 2.32.4."""
+    return _run(["docker", "compose", "version", "--short"], None).stdout.decode(errors="replace").strip().lstrip("v")
+
+
+def _run(command: list[str], directory: str | None) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(  # pylint: disable=ansible-bad-function  # the core knows no AnsibleModule
+            command, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60
+        )
+    except OSError as error:
+        raise RatchetError(
+            f"the docker command can't be run: {error.strerror}", "Install the Docker CLI with the Compose plugin (v2)"
+        ) from error
+
+
 def _render(directory: str, files: tuple[str, ...], env_file_options: tuple[str, ...]) -> Project:
     command = ["docker", "compose", "--project-directory", directory]
     for path in files:
         command += ["--file", path]
     for path in env_file_options:
         command += ["--env-file", path]
-    try:
-        done = subprocess.run(  # pylint: disable=ansible-bad-function  # the core knows no AnsibleModule
-            [*command, "config", "--format", "json"],
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=60,
-        )
-    except OSError as error:
-        raise RatchetError(
-            f"the docker command can't be run: {error.strerror}", "Install the Docker CLI with the Compose plugin (v2)"
-        ) from error
+    done = _run([*command, "config", "--format", "json"], directory)
     if done.returncode != 0:
-        # Compose's messages name keys and files, not values; still nothing but the last lines.
-        message = printable(done.stderr.decode(errors="replace").strip(), 500)
-        if "is not a docker command" in message or "unknown flag: --project-directory" in message:
-            raise RatchetError(
-                "Docker Compose v2 is missing on this host", "Install the plugin docker-compose (docker-compose-plugin)"
-            )
-        if "permission denied" in message:
-            raise RatchetError(
-                f"Ansible's user may not read the project in {directory}: {message}",
-                "Let Ansible connect as one who may, or set ansible_become: true",
-            )
-        raise RatchetError(
-            f"Compose refuses the project in {directory}: {message}",
-            f"Mend {', '.join(files)}; docker compose config shows the error",
-        )
+        raise _refused(directory, files, done.stderr)
     rendered = json.loads(done.stdout)
     services = {name: _service(name, each) for name, each in rendered.get("services", {}).items()}
     env_files = env_file_options or _default_env_files(directory)
     return Project(rendered["name"], directory, files, env_files, env_file_options, services)
 
 
+def _refused(directory: str, files: tuple[str, ...], stderr: bytes) -> RatchetError:
+    """Why Compose didn't render the project."""
+    # Compose's messages name keys and files, not values; still nothing but the last lines.
+    message = printable(stderr.decode(errors="replace").strip(), 500)
+    if "is not a docker command" in message or "unknown flag: --project-directory" in message:
+        return RatchetError(
+            "Docker Compose v2 is missing on this host", "Install the plugin docker-compose (docker-compose-plugin)"
+        )
+    if "permission denied" in message:
+        return RatchetError(
+            f"Ansible's user may not read the project in {directory}: {message}",
+            "Let Ansible connect as one who may, or set ansible_become: true",
+        )
+    return RatchetError(
+        f"Compose refuses the project in {directory}: {message}",
+        f"Mend {', '.join(files)}; docker compose config shows the error",
+    )
+
+
 def _service(name: str, rendered: dict[str, Any]) -> Service:
-    published = tuple(
-        int(port["published"]) for port in rendered.get("ports") or [] if str(port.get("published", "")).isdigit()
+    ports = tuple(
+        (int(port["target"]), int(port["published"]))
+        for port in rendered.get("ports") or []
+        if str(port.get("published", "")).isdigit()
     )
     environment = {key: value for key, value in (rendered.get("environment") or {}).items() if value is not None}
     update_config = (rendered.get("deploy") or {}).get("update_config") or {}
-    return Service(name, rendered.get("image"), published, environment, update_config)
+    return Service(name, rendered.get("image"), ports, environment, update_config)

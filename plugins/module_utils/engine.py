@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,11 @@ class Container:
     @property
     def name(self) -> str:
         return self.attributes["Name"].lstrip("/")
+
+    @property
+    def reference(self) -> str:
+        """The image as it was named when the container was made."""
+        return self.attributes["Config"]["Image"]
 
     @property
     def image_id(self) -> str:
@@ -66,9 +72,11 @@ class Container:
             "id": self.id,
             "name": self.name,
             "service": self.labels.get(SERVICE_LABEL),
-            "reference": self.attributes["Config"]["Image"],
+            "reference": self.reference,
             "image_id": self.image_id,
             "version_label": self.labels.get(VERSION_LABEL),
+            # Vendors name theirs differently; other labels may hold anything, also secrets.
+            "version_labels": {name: text for name, text in self.labels.items() if name.endswith("version")},
             "status": state["Status"],
             "health": (state.get("Health") or {}).get("Status"),
             "restart_count": self.attributes.get("RestartCount", 0),
@@ -83,6 +91,13 @@ class Container:
         """What the last health check printed, masked."""
         log = (self.attributes["State"].get("Health") or {}).get("Log") or []
         return printable(mask(log[-1].get("Output", ""), self.secrets), 500).strip() if log else ""
+
+
+def login_of(login: Mapping[str, Any] | None) -> dict[str, str] | None:
+    """Credentials as the SDK wants them, or None: then it looks into this user's Docker configuration."""
+    if not login or not login.get("username"):
+        return None
+    return {"username": login["username"], "password": login.get("password") or ""}
 
 
 class Engine:
@@ -118,6 +133,10 @@ class Engine:
         answer = self.client.version()
         return {"version": answer["Version"], "os": answer["Os"], "architecture": answer["Arch"]}
 
+    def root(self) -> str:
+        """Where the engine keeps its images, as the engine itself names it."""
+        return self.client.info()["DockerRootDir"]
+
     def containers(self, labels: dict[str, str | None] | None = None) -> list[Container]:
         """All containers with these labels (None is any value), stopped ones included, oldest first."""
         wanted = [name if value is None else f"{name}={value}" for name, value in (labels or {}).items()]
@@ -142,16 +161,17 @@ class Engine:
             return None
         return {"id": image.id, "digests": image.attrs.get("RepoDigests") or []}
 
-    def registry_image(self, reference: Reference) -> dict[str, Any]:
-        """Ask the reference's registry, through the engine and with its credentials, what the tag stands for now.
+    def registry_image(self, reference: Reference, login: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Ask the reference's registry, through the engine, what the tag stands for now.
 
+        :param login: ``username`` and ``password``; without them, those of this user's Docker configuration.
         :returns: ``digest`` and ``platforms`` (``os/architecture``), or ``error`` with ``missing`` telling
             a tag that doesn't exist from a registry that doesn't answer.
         """
         import docker
 
         try:
-            answer = self.client.api.inspect_distribution(str(reference))
+            answer = self.client.api.inspect_distribution(str(reference), auth_config=login_of(login))
         except docker.errors.APIError as error:
             text = printable(str(error.explanation or error), 300)
             missing = error.status_code == 404 or "manifest unknown" in text or "not found" in text.lower()

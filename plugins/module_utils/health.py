@@ -60,10 +60,15 @@ def probe(engine: Engine, place: Place, seen: str = "", patience: float = 0) -> 
 def _testimony(containers: list[Container], access: Access | None, url: str) -> dict[str, Any]:
     said = {
         "containers": [{**each.describe(), "health_output": each.health_output()} for each in containers],
-        "http": fetch(url) if url else None,
+        "http": _without_headers(fetch(url)) if url else None,
         "database": postgres.progress(access) if access else None,
     }
     return {**said, "signature": _signature(said)}
+
+
+def _without_headers(answer: dict[str, Any]) -> dict[str, Any]:
+    """Headers may hold cookies and dates: the one is secret, the other always new."""
+    return {key: value for key, value in answer.items() if key != "headers"}
 
 
 def _signature(said: dict[str, Any]) -> str:
@@ -83,12 +88,12 @@ def _in_trouble(container: Container) -> bool:
 def fetch(url: str) -> dict[str, Any]:
     """GET a health URL.
 
-    :returns: ``status`` and ``json`` (None when the body isn't JSON), or ``error``. The body of an error status is
+    :returns: ``status``, ``headers`` and ``json`` (None when the body isn't JSON), or ``error``. The body of an error status is
         read too: that is where an application says that it is migrating.
     """
     started = time.monotonic()
     try:
-        status, body = _get(url)
+        status, headers, body = _get(url)
         parsed = json.loads(body)
     except json.JSONDecodeError:
         parsed = None
@@ -98,11 +103,12 @@ def fetch(url: str) -> dict[str, Any]:
         return {"error": printable(str(getattr(error, "reason", None) or error), 200)}
     except http.client.HTTPException as error:  # what answers there doesn't speak HTTP
         return {"error": printable(f"{type(error).__name__}: {error}", 200)}
-    return {"status": status, "json": parsed, "milliseconds": round((time.monotonic() - started) * 1000)}
+    milliseconds = round((time.monotonic() - started) * 1000)
+    return {"status": status, "json": parsed, "headers": headers, "milliseconds": milliseconds}
 
 
-def _get(url: str) -> tuple[int, bytes]:
-    """Status and body, which is read in pieces: the timeout of a socket starts again with every byte that drips in."""
+def _get(url: str) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers (their names in lower case) and body, which is read in pieces: the timeout of a socket starts again with every byte that drips in."""
     deadline = time.monotonic() + HTTP_TIMEOUT
     try:
         # No proxy: the application is on this host, and a proxy's answer would be a false witness.
@@ -118,4 +124,4 @@ def _get(url: str) -> tuple[int, bytes]:
             body += piece
             if time.monotonic() > deadline:
                 raise TimeoutError(f"the answer took longer than {HTTP_TIMEOUT} s")
-    return answer.status, body
+    return answer.status, {name.lower(): text for name, text in answer.headers.items()}, body

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine, login_of
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 
 
-def ensure(engine: Engine, wanted: list[dict[str, Any]], pretend: bool = False) -> dict[str, Any]:
+def ensure(
+    engine: Engine, wanted: list[dict[str, Any]], pretend: bool = False, login: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """Have every image on the host under its tag, with its digest where one is given.
 
+    :param login: ``username`` and ``password`` for the registry; without them, those of this user's Docker configuration.
     :returns: ``changed`` and ``ids`` by reference (None for what was only pretended).
     """
     changed, ids = False, {}
@@ -27,17 +30,17 @@ def ensure(engine: Engine, wanted: list[dict[str, Any]], pretend: bool = False) 
             ids[reference] = exact["id"]
             continue
         changed = True
-        ids[reference] = None if pretend else _fetch(engine, reference, source)
+        ids[reference] = None if pretend else _fetch(engine, reference, source, login)
     return {"changed": changed, "ids": ids}
 
 
-def _fetch(engine: Engine, reference: str, source: str) -> str:
+def _fetch(engine: Engine, reference: str, source: str, login: dict[str, Any] | None) -> str:
     """Pull ``source`` unless it is there, and let ``reference`` stand for it."""
     import docker
 
     if not engine.local_image(source):
         try:
-            engine.client.images.pull(source)
+            engine.client.images.pull(source, auth_config=login_of(login))
         except docker.errors.APIError as error:
             raise RatchetError(
                 f"the image {source} can't be pulled: {printable(str(error.explanation or error), 300)}",

@@ -7,14 +7,30 @@ from __future__ import annotations
 
 import base64
 import os
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import backup, compose, database, postgres
+from ansible_collections.ratchet.runtime.plugins.module_utils import (
+    backup,
+    compose,
+    database,
+    journal,
+    postgres,
+)
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
-from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import (
+    PROJECT_LABEL,
+    SERVICE_LABEL,
+    Container,
+    Engine,
+)
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference, check_tag, parse
+
+# A transaction that is open for longer, in seconds, may hold what a migration waits for.
+LONG_TRANSACTION = 60
 
 
 @dataclass(frozen=True)
@@ -23,7 +39,9 @@ class Request:
 
     :ivar target: tag whose existence in the registry is asked for; none when empty.
     :ivar backup_dir: directory whose free space is reported; none when empty.
+    :ivar state_dir: directory of the collection's state, whose journal is read; none when empty.
     :ivar with_files: whether the project's files come along, for the controller to find the image in them.
+    :ivar registry: ``username`` and ``password`` for the registry, instead of those of this user's Docker configuration.
     """
 
     project_dir: str
@@ -31,31 +49,53 @@ class Request:
     database: dict[str, Any] = field(default_factory=dict)
     target: str = ""
     backup_dir: str = ""
+    state_dir: str = ""
     with_files: bool = False
+    registry: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
 def observe(engine: Engine, request: Request) -> dict[str, Any]:
     """Look at one host.
 
-    :returns: JSON-serialisable: ``engine``, ``project``, ``services`` (each with ``containers``), ``database``,
-        ``target``, ``backup``, ``unwritable`` (project files that this user can't replace); no secret among them.
-    :raises RatchetError: when there is no such project or service, or the database refuses the connection.
+    What is wrong with one part does not hide the others: it is that part's ``error`` and ``remedy``, for the plan to
+    report all that is wrong at once.
+
+    :returns: JSON-serialisable: ``time`` (of this host's clock, in seconds since 1970), ``engine``, ``project``,
+        ``services`` (each with ``containers``), ``database``, ``target``, ``backup``, ``journal``, ``unwritable``
+        (project files that this user can't replace); no secret among them.
+    :raises RatchetError: when there is no such project or service.
     """
     project = compose.load(engine, request.project_dir)
     services = compose.runtime_services(project, request.services)
-    access = database.locate(engine, project, services, request.database)
     return {
-        "engine": engine.version(),
+        "time": time.time(),
+        "engine": {**engine.version(), "compose": compose.version(), "images": _store(engine.root())},
         "project": project.describe(),
         "services": [_service(engine, project, service) for service in services],
-        "database": _database(access) if access else None,
-        "target": _target(engine, services, request.target) if request.target else None,
-        "backup": {"directory": request.backup_dir, "free": backup.space_free(request.backup_dir)}
+        "database": _or_error(lambda: _database(engine, project, services, request.database)),
+        "target": _or_error(lambda: _target(engine, services, request)) if request.target else None,
+        "backup": {"directory": request.backup_dir, **_or_error(lambda: _store(request.backup_dir))}
         if request.backup_dir
+        else None,
+        "journal": _or_error(lambda: {"entries": journal.read(request.state_dir, project.name, journal.RECENT)})
+        if request.state_dir
         else None,
         "unwritable": [path for path in (*project.files, *project.env_files) if not _replaceable(path)],
         **({"contents": _contents(project)} if request.with_files else {}),
     }
+
+
+def _or_error(look: Callable[[], Any]) -> Any:
+    """What ``look`` sees, or what kept it from seeing."""
+    try:
+        return look()
+    except RatchetError as error:
+        return {"error": error.reason, "remedy": error.remedy}
+
+
+def _store(directory: str) -> dict[str, Any]:
+    """Free bytes where ``directory`` is or would be, and the file system's identity: two stores may share one."""
+    return {"free": backup.space_free(directory), "file_system": backup.file_system(directory)}
 
 
 def database_access(engine: Engine, project_dir: str, services: list[str], wanted: dict[str, Any]) -> Access:
@@ -73,52 +113,70 @@ def database_access(engine: Engine, project_dir: str, services: list[str], wante
     return access
 
 
-def containers(engine: Engine, project_dir: str, services: list[str]) -> list[dict[str, Any]]:
-    """The runtime's containers, stopped ones included, as :meth:`engine.Container.describe` tells them."""
-    project = compose.load(engine, project_dir)
-    chosen = compose.runtime_services(project, services)
-    return [each for service in chosen for each in _service(engine, project, service)["containers"]]
-
-
 def _service(engine: Engine, project: compose.Project, service: compose.Service) -> dict[str, Any]:
-    containers = [container.describe() for container in engine.service_containers(project.name, service.name)]
+    found = engine.service_containers(project.name, service.name)
+    containers = [container.describe() for container in found]
     for container in containers:
         local = engine.local_image(container["image_id"])
         container["digests"] = local["digests"] if local else []
     return {
         "name": service.name,
         "image": service.image,
-        "published": list(service.published),
+        "ports": [{"container": inner, "published": outer} for inner, outer in service.ports],
         "update_config": service.update_config,
+        # Names only: some considerations depend on a feature being switched on.
+        "environment": sorted({name for container in found for name in container.environment}),
         "containers": containers,
     }
 
 
-def _database(access: Access) -> dict[str, Any]:
+def _database(
+    engine: Engine, project: compose.Project, services: list[compose.Service], wanted: dict[str, Any]
+) -> dict[str, Any] | None:
+    access = database.locate(engine, project, services, wanted)
+    if not access:
+        return None
     with postgres.session(access) as connection:
         identity = postgres.identify(connection)
+        sessions = postgres.activity(connection)
+        rows = postgres.estimated_rows(connection)
+    written = project.services.get(access.container.labels.get(SERVICE_LABEL, "")) if access.container else None
     return {
         **identity,
         "access": access.describe(),
+        "rows": rows,
+        # Without their queries: those hold data.
+        "long_transactions": [
+            {key: each[key] for key in ("pid", "application", "client", "state", "transaction_seconds")}
+            for each in sessions
+            if (each["transaction_seconds"] or 0) >= LONG_TRANSACTION
+        ],
+        "running_image": access.container.reference if access.container else None,
+        "written_image": written.image if written and _same_project(access.container, project) else None,
         "space_needed": backup.space_needed(identity),
         "sidecar_image": access.image or database.default_image(identity["server_major"]),
     }
 
 
-def _target(engine: Engine, services: list[compose.Service], tag: str) -> dict[str, Any]:
-    """What the registry says of ``tag`` in the services' repository, and what this host already has of it."""
+def _same_project(container: Container | None, project: compose.Project) -> bool:
+    return container is not None and container.labels.get(PROJECT_LABEL) == project.name
+
+
+def _target(engine: Engine, services: list[compose.Service], request: Request) -> dict[str, Any]:
+    """What the registry says of the target in the services' repository, and what this host already has of it."""
     try:
-        check_tag(tag)
+        check_tag(request.target)
     except RatchetError as error:
         return {"reference": None, "error": error.reason, "missing": True, "local": None}
-    references = {str(parse(service.image or "").with_tag(tag)) for service in services}
+    references = {str(parse(service.image or "").with_tag(request.target)) for service in services}
     if len(references) > 1:
         raise RatchetError(
             f"the services {', '.join(service.name for service in services)} run different images",
             "Upgrade them one image at a time: name those of one image in runtime_services",
         )
     reference = references.pop()
-    return {"reference": reference, **engine.registry_image(_bare(reference)), "local": engine.local_image(reference)}
+    found = engine.registry_image(_bare(reference), request.registry)
+    return {"reference": reference, **found, "local": engine.local_image(reference)}
 
 
 def _bare(reference: str) -> Reference:

@@ -32,6 +32,18 @@ options:
         description:
           - The digest that the tag stands for. Without one, any local image of that name will do, and a missing one is pulled.
         type: str
+  registry:
+    description:
+      - Credentials for the registry. Without them, those of the user's Docker configuration on the host are used.
+    type: dict
+    default: {}
+    suboptions:
+      username:
+        description: User name.
+        type: str
+      password:
+        description: Password or token.
+        type: str
 attributes:
   check_mode:
     description: Can run in C(check_mode) and predict the change without making it.
@@ -60,7 +72,7 @@ ids:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.ratchet.runtime.plugins.module_utils import images
+from ansible_collections.ratchet.runtime.plugins.module_utils import arguments, images
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_module
 
@@ -75,10 +87,12 @@ def main() -> None:
                 "required": True,
                 "options": {"reference": {"type": "str", "required": True}, "digest": {"type": "str"}},
             },
+            "registry": arguments.REGISTRY,
         },
         supports_check_mode=True,
     )
-    run_module(module, lambda: images.ensure(Engine.connect(), module.params["images"], pretend=module.check_mode))
+    wanted, login = module.params["images"], module.params["registry"]
+    run_module(module, lambda: images.ensure(Engine.connect(), wanted, pretend=module.check_mode, login=login))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 # Copyright: (c) 2026, the ratchet.runtime contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which way a change of version goes."""
+"""Documentation of the action plugin of the same name."""
 
 from __future__ import annotations
 
@@ -39,10 +39,14 @@ options:
     required: true
   scheme:
     description:
-      - The version scheme. See U(https://semver.org/) for V(semver).
+      - The version scheme. Without it, it is that of the profile. Mutually exclusive with O(profile).
     type: str
-    choices: [semver]
-    default: semver
+    choices: [astro, calver, numeric, pact_broker, pep440, semver]
+  profile:
+    description:
+      - What is known of the product, by the name of a shipped profile, the path of a file on the controller, or as a mapping. Without it, it is
+        chosen by the image that runs in O(project_dir), else V(generic), whose scheme is V(semver).
+    type: raw
   refuse:
     description:
       - Whether the task fails when the verdict is V(refused).
@@ -108,31 +112,3 @@ remedy:
   type: str
   sample: ''
 """
-
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.ratchet.runtime.plugins.module_utils import observation
-from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
-from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_module
-
-
-def main() -> None:
-    """Look at what runs; the action plugin of the same name judges, as the profiles and `packaging` are on the controller."""
-    module = AnsibleModule(
-        argument_spec={
-            "project_dir": {"type": "path", "required": True},
-            "services": {"type": "list", "elements": "str", "default": []},
-        },
-        supports_check_mode=True,
-    )
-    run_module(
-        module,
-        lambda: {
-            "containers": observation.containers(
-                Engine.connect(), module.params["project_dir"], module.params["services"]
-            )
-        },
-    )
-
-
-if __name__ == "__main__":
-    main()

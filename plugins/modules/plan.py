@@ -27,13 +27,35 @@ options:
     description: The version to upgrade to.
     type: str
     required: true
+  resolve:
+    description: How the version was to be resolved, for the record.
+    type: str
+    default: exact
+  destination:
+    description: The result of M(ratchet.runtime.resolve).
+    type: dict
+    default: {}
+  profile:
+    description: The profile, by name, path or as a mapping; by the image when empty.
+    type: raw
+  window:
+    description: When upgrades may start, such as C(22:00-04:00 Europe/Amsterdam).
+    type: str
+    default: ''
+  file:
+    description: Where the plan is kept on the controller, or was.
+    type: str
+    default: ''
+  executes:
+    description: Whether the plan is about to be executed. Then everything has to be accepted, and the plan in O(file) must still fit.
+    type: bool
+    default: false
   strategy:
     description: How the fleet is upgraded, V(rolling), V(single_instance) or V(auto).
     type: str
     default: auto
   accept:
-    description: What the operator has read and accepts. V(major) is a new major version, V(no_backup) an upgrade without a database,
-      V(limit) a run that does not look at every host.
+    description: Ids of what the operator has read and accepts.
     type: list
     elements: str
     default: []
@@ -66,13 +88,11 @@ options:
         default: {}
         suboptions:
           status:
-            description: HTTP status.
+            description: HTTP status, 200 if nothing else is said.
             type: int
-            default: 200
           json:
-            description: What the JSON body must contain.
+            description: What the JSON body must contain. A value C({version}) stands for the version that the run goes to.
             type: dict
-            default: {}
       monitor:
         description: Seconds that good must stay good.
         type: float

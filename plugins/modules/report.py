@@ -26,6 +26,9 @@ options:
   before:
     description: Name of the variable with the observations from before the run.
     type: str
+  profile:
+    description: The profile, by name, path or as a mapping; by the image when empty.
+    type: raw
   plan:
     description: The plan that was executed.
     type: dict

@@ -29,6 +29,28 @@ options:
       - A directory on the host whose free space is reported.
     type: path
     default: ''
+  profile:
+    description:
+      - What is known of the product, by the name of a shipped profile, the path of a file on the controller, or as a mapping. Without it, it is
+        chosen by the image. It says how to ask the containers for their version.
+    type: raw
+  state_dir:
+    description:
+      - The directory of the collection's state on the host, whose journal is read.
+    type: path
+    default: ''
+  registry:
+    description:
+      - Credentials for the registry. Without them, those of the user's Docker configuration on the host are used.
+    type: dict
+    default: {}
+    suboptions:
+      username:
+        description: User name.
+        type: str
+      password:
+        description: Password or token.
+        type: str
   with_files:
     description:
       - Also returns the project's files, which may hold secrets. For the action plugin of the same name, which sets it to
@@ -49,11 +71,16 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+time:
+  description: The host's clock, in seconds since 1970.
+  returned: success
+  type: float
+  sample: 1795262400.0
 engine:
-  description: Version, operating system and architecture of the engine.
+  description: Version, operating system and architecture of the engine, version of Compose, and the free bytes of the store for images.
   returned: success
   type: dict
-  sample: {version: 26.1.5, os: linux, architecture: amd64}
+  sample: {version: 26.1.5, os: linux, architecture: amd64, compose: 2.32.4, images: {free: 1073741824, file_system: 43}}
 project:
   description: Name, directory, files and services of the Compose project.
   returned: success
@@ -67,7 +94,7 @@ project:
 services:
   description:
     - The services that run the runtime's image. Each has RV(ignore:name), RV(ignore:image) as Compose renders it,
-      RV(ignore:published) ports and RV(ignore:containers).
+      RV(ignore:ports) and RV(ignore:containers).
   returned: success
   type: list
   elements: dict
@@ -78,10 +105,10 @@ services:
     image:
       description: The image as Compose renders it.
       type: str
-    published:
-      description: Published ports.
+    ports:
+      description: Published ports, each with C(container) and C(published).
       type: list
-      elements: int
+      elements: dict
     update_config:
       description: The service's C(deploy.update_config), empty if it has none.
       type: dict
@@ -100,7 +127,9 @@ services:
           health: healthy
           restart_count: 0
 database:
-  description: Identity, size in bytes, schema head and place of the database; null when none is known.
+  description:
+    - Identity, size in bytes, schema head and place of the database; null when none is known.
+    - C(error) and C(remedy) when it can't be looked at.
   returned: success
   type: dict
   sample:
@@ -119,6 +148,11 @@ backup:
   returned: success
   type: dict
   sample: {directory: /var/backups/ratchet, free: 1073741824}
+journal:
+  description: The newest entries of the project's journal as C(entries); null when not asked.
+  returned: success
+  type: dict
+  sample: {entries: []}
 unwritable:
   description: Files of the project that this user can't replace.
   returned: success
@@ -150,11 +184,16 @@ def main() -> None:
             **arguments.PROJECT,
             "target": {"type": "str", "default": ""},
             "backup_dir": {"type": "path", "default": ""},
+            "profile": {"type": "raw"},
+            "state_dir": {"type": "path", "default": ""},
+            "registry": arguments.REGISTRY,
             "with_files": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
-    run_module(module, lambda: observation.observe(Engine.connect(), observation.Request(**module.params)))
+    # The profile is for the action plugin of the same name.
+    asked = {name: value for name, value in module.params.items() if name != "profile"}
+    run_module(module, lambda: observation.observe(Engine.connect(), observation.Request(**asked)))
 
 
 if __name__ == "__main__":

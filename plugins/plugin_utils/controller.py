@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import profiles
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
 
 display = Display()
 
@@ -53,3 +57,33 @@ def observations(task_vars: Mapping[str, Any], variable: str) -> dict[str, dict[
         trouble = next((key for key in ("unreachable", "failed") if seen.get(key)), None)
         fleet[host] = {trouble: str(seen.get("msg", "no reason given")).strip().rstrip(".")} if trouble else seen
     return fleet
+
+
+def profile_of(
+    wanted: Any, fleet: Mapping[str, Mapping[str, Any]], task_vars: Mapping[str, Any]
+) -> tuple[Profile, list[str]]:
+    """The one profile of a fleet: as named in ``runtime_profile``, else as its image is known.
+
+    :param fleet: observations; hosts that couldn't be looked at don't count.
+    :returns: the profile, and notes on how it was chosen.
+    :raises RatchetError: also when the hosts run different products.
+    """
+    images = {service["image"]: host for host, seen in fleet.items() for service in seen.get("services", [])}
+    found: dict[str, tuple[Profile, list[str]]] = {}
+    for image in sorted(images):
+        profile, notes = profiles.load(wanted or None, parse(image), base_directory(wanted, task_vars))
+        found.setdefault(profile.name, (profile, notes))
+    if not found:
+        return profiles.load(wanted or None, None, base_directory(wanted, task_vars))
+    if len(found) > 1:
+        raise RatchetError(
+            f"the hosts run different products: {', '.join(sorted(found))}",
+            "Upgrade one product at a time (runtime_hosts), or name the profile of all in runtime_profile",
+        )
+    return next(iter(found.values()))
+
+
+def base_directory(wanted: Any, task_vars: Mapping[str, Any]) -> str:
+    """Where a relative path is meant from: where the run was started, else beside the inventory."""
+    beside = [os.getcwd(), task_vars.get("inventory_dir") or ""]
+    return next((each for each in beside if each and os.path.exists(os.path.join(each, str(wanted)))), beside[0])

@@ -1,107 +1,226 @@
 # Copyright: (c) 2026, the ratchet.runtime contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the image of a service really lives, and the edit that would change it. Pure."""
+"""Where the image of a service really lives, and who else lives from it. Pure."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
-from ansible_collections.ratchet.runtime.plugins.module_utils.splice import checksum
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import compose_file, env_file
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.env_file import Scalar
-
-# $VAR, ${VAR}, ${VAR:-default}, ${VAR:?message} ... without nesting
-# https://docs.docker.com/reference/compose-file/interpolation/
-_VARIABLE = re.compile(r"\$(?:(?P<plain>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?:(?::?[-?+])[^{}]*)?\})")
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.compose_file import child, pairs
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.compose_project import Contents, Pick, Project, decoded
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.dockerfile import Dockerfile, path_of
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.places import Origin, Piece, joined, undefined_in
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.source import Source, from_pieces
 
 
-@dataclass(frozen=True)
-class Source:
-    """One place in one file that decides a service's image.
-
-    :ivar holds: ``reference`` (the whole image), or ``tag`` (a variable's value that is the tag alone).
-    :ivar variable: name of the variable in an env file; empty for a literal.
-    :ivar before: SHA-256 of the file.
-    """
+class Bystander(NamedTuple):
+    """A service that isn't to be upgraded and whose image is decided in a place that is to be edited."""
 
     service: str
     path: str
     line: int
-    start: int
-    text: str
-    holds: str
-    variable: str
-    before: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """The source as a module result."""
-        return asdict(self)
 
 
-def locate(service: str, rendered: str, files: list[str], env_files: list[str], contents: dict[str, bytes]) -> Source:
+def missing_files(
+    files: Sequence[str], contents: Contents, env_files: Sequence[str] = (), directory: str | None = None
+) -> list[str]:
+    """The files that ``extends`` and ``include`` lead to and that ``contents`` doesn't tell of yet.
+
+    To be asked again with those added, until nothing is missing. One that doesn't exist is added as None: an included project's
+    ``.env`` need not.
+    """
+    return Project(files, env_files, contents, directory).missing()
+
+
+def locate(
+    service: str,
+    rendered: str,
+    files: Sequence[str],
+    env_files: Sequence[str],
+    contents: Contents,
+    directory: str | None = None,
+) -> Source:
     """Find what to edit so that ``service`` gets another tag.
 
     :param rendered: the image as Compose renders it; what is found must give just this.
     :param files: the project's Compose files in the order in which they override each other.
+    :param directory: the project's directory, if the first file lies elsewhere.
     :raises RatchetError: when the image isn't where an edit could reach it; the message names the place.
     """
-    for path in reversed(files):
-        scalar = compose_file.find_image(_text(contents, path), service, path)
-        if scalar:
-            break
-    else:
-        raise RatchetError(
-            f"the image of the service {service!r} isn't written in {', '.join(files)}",
-            "Write image: under the service itself; an image that comes through an anchor, extends or include can't be edited yet",
-        )
-    if "$" not in scalar.value:
-        source = _source(service, path, scalar, "reference", "", contents)
-    else:
-        source = _from_variable(service, path, scalar, env_files, contents)
-    implied = source.text if source.holds == "reference" else parse(rendered).tag
-    if (source.holds == "reference" and source.text != rendered) or source.text != implied:
-        raise RatchetError(
-            f"Compose renders the image of {service!r} as {rendered}, but {source.path} line {source.line} says {source.text!r}",
-            "Something else decides, most likely a variable in the environment, which beats the file: unset it there",
-        )
-    return source
+    return _locate(Project(files, env_files, contents, directory), service, rendered, contents)
 
 
-def _from_variable(service: str, path: str, scalar: Scalar, env_files: list[str], contents: dict[str, bytes]) -> Source:
-    """The variable that is the whole image, or the whole tag; anything between would be a guess."""
-    match = _VARIABLE.match(scalar.value)
-    if match and match.end() == len(scalar.value):
-        holds = "reference"
-    else:
-        match = next((each for each in _VARIABLE.finditer(scalar.value) if each.end() == len(scalar.value)), None)
-        holds = "tag"
-        if not match or scalar.value[match.start() - 1] != ":":
-            raise RatchetError(
-                f"the image of {service!r} in {path} line {scalar.line} is {scalar.value!r}: neither its tag nor the whole is one variable",
-                "Write it as image: NAME:${VARIABLE}, with the variable in .env, or as a literal",
-            )
-    variable = match["plain"] or match["braced"]
-    for env_path in reversed(env_files):
-        value = env_file.find(_text(contents, env_path), variable)
-        if value:
-            return _source(service, env_path, value, holds, variable, contents)
+def locate_all(
+    services: Mapping[str, str],
+    images: Mapping[str, str | None],
+    files: Sequence[str],
+    env_files: Sequence[str],
+    contents: Contents,
+    directory: str | None = None,
+) -> list[Source]:
+    """The sources of ``services`` (name to rendered image), each with who shares it among ``images``, all of the project's."""
+    project = Project(files, env_files, contents, directory)
+    sources = [_locate(project, name, image, contents) for name, image in services.items()]
+    others = {name: _written(project, name) for name in images}
+    return [
+        replace(
+            source,
+            shared_with=tuple(name for name in images if name != source.service and _touches(source, others[name])),
+        )
+        for source in sources
+    ]
+
+
+def bystanders(
+    sources: Iterable[Source],
+    images: Iterable[str],
+    files: Sequence[str],
+    env_files: Sequence[str],
+    contents: Contents,
+    directory: str | None = None,
+) -> list[Bystander]:
+    """Services among ``images`` that have no source here and would change with one, each with the place.
+
+    Best effort: one whose own image can't be followed is left out.
+    """
+    sources = list(sources)
+    project = Project(files, env_files, contents, directory)
+    planned = {source.service for source in sources}
+    found = []
+    for name in images:
+        pieces = _written(project, name) if name not in planned else []
+        found += [Bystander(name, each.path, each.line) for each in sources if _touches(each, pieces)]
+    return list(dict.fromkeys(found))
+
+
+def locate_build(
+    service: str,
+    build: Mapping[str, Any],
+    files: Sequence[str],
+    env_files: Sequence[str],
+    contents: Contents,
+    directory: str | None = None,
+    repository: str = "",
+) -> list[Source]:
+    """Find what to edit so that ``service``, which is built from a Dockerfile, gets another base image.
+
+    :param build: the service's ``build`` as Compose renders it: ``context``, ``dockerfile``, ``args``, ``target``.
+    :param contents: with the Dockerfile's, under ``dockerfile.path_of(build)``.
+    :param repository: the image that the base has to be; whatever the final stage is made from when empty.
+    :returns: the base of the final stage first, then every other FROM of the same repository.
+    :raises RatchetError: when the base isn't where an edit could reach it.
+    """
+    path = path_of(service, build)
+    content = contents.get(path)
+    if content is None:
+        raise RatchetError(
+            f"{path}, from which {service!r} is built, wasn't read", "See that Ansible's user may read it"
+        )
+    project = Project(files, env_files, contents, directory)
+    arguments = {name: _argument(project, service, name, value) for name, value in (build.get("args") or {}).items()}
+    file = Dockerfile(path, decoded(path, content), arguments)
+    base = file.base(build.get("target") or "")
+    unknown = undefined_in(base.pieces)
+    if unknown:
+        raise RatchetError(
+            f"{base.place} is made from {base.origin.scalar.value!r}, and nothing gives {', '.join(unknown)} a value",
+            "Give ARG a default before the first FROM, or set it under build: args:",
+        )
+    wanted = parse(repository or joined(base.pieces))
+    if not parse(joined(base.pieces)).same_image_as(wanted):
+        raise RatchetError(
+            f"{service!r} is built from {joined(base.pieces)!r} ({base.place}), not from {repository}",
+            "Set runtime_services to the services that are built from the runtime's image",
+        )
+    others = [each for each in file.images() if each != base and _names(each.pieces, wanted.name)]
+    return [from_pieces(service, each.place, each.pieces, contents) for each in (base, *others)]
+
+
+def _locate(project: Project, service: str, rendered: str, contents: Contents) -> Source:
+    found = project.pieces(service, _image_of(service))
+    if not found:
+        raise RatchetError(
+            f"the image of the service {service!r} isn't written in {', '.join(project.files)} or in what they extend and include",
+            "Write image: under the service itself",
+        )
+    origin, pieces = found
+    return from_pieces(service, origin.place, _agreed(project, service, rendered, origin, pieces), contents)
+
+
+def _agreed(project: Project, service: str, rendered: str, origin: Origin, pieces: list[Piece]) -> list[Piece]:
+    """The pieces, if they give the rendered image; the value of one variable from outside the files is read off it.
+
+    :raises RatchetError: when they don't.
+    """
+    if joined(pieces) == rendered:
+        return pieces
+    unknown = [number for number, piece in enumerate(pieces) if undefined_in([piece])]
+    if len(unknown) == 1:
+        before, after = joined(pieces[: unknown[0]]), joined(pieces[unknown[0] :])
+        if len(before + after) < len(rendered) and rendered.startswith(before) and rendered.endswith(after):
+            value = rendered[len(before) : len(rendered) - len(after)]
+            return [replace(each, text=value) if number in unknown else each for number, each in enumerate(pieces)]
+    if unknown:
+        names = ", ".join(dict.fromkeys(undefined_in(pieces)))
+        raise RatchetError(
+            f"the image of {service!r} in {origin.place} takes a part from {names}, which no env file of the project defines",
+            f"Define {names} in {project.env_file}",
+        )
+    used = {f"{each.variable} from {each.origin.place}" for each in pieces if each.variable and each.origin}
+    given = f" with {', '.join(sorted(used))}" if used else ""
     raise RatchetError(
-        f"the image of {service!r} in {path} line {scalar.line} takes its version from ${variable}, which no env file of the project defines",
-        f"Define {variable} in {env_files[0] if env_files else '.env beside the compose file'}",
+        f"Compose renders the image of {service!r} as {rendered}, but {origin.place}{given} says {joined(pieces)!r}",
+        "Something else decides, most likely a variable in the environment, which beats the file: unset it there",
     )
 
 
-def _source(service: str, path: str, scalar: Scalar, holds: str, variable: str, contents: dict[str, bytes]) -> Source:
-    return Source(service, path, scalar.line, scalar.start, scalar.value, holds, variable, checksum(contents[path]))
+def _image_of(name: str) -> Pick:
+    def pick(service: Any) -> tuple[Any, str, int] | None:
+        node = child(service, "image")
+        return None if node is None else (node, f"{name}: image: ", 0)
+
+    return pick
 
 
-def _text(contents: dict[str, bytes], path: str) -> str:
+def _argument(project: Project, service: str, name: str, rendered: Any) -> list[Piece]:
+    """A build argument's value; without a place where no file gives just this value."""
+
+    def pick(owner: Any) -> tuple[Any, str, int] | None:
+        found = next((each for each in pairs(child(child(owner, "build"), "args")) if each[0] == name), None)
+        return None if found is None else (found[1], f"{service}: build: args: {name}=", found[2])
+
+    found = project.pieces(service, pick)
+    pieces = found[1] if found else project.variable(name) or []
+    return pieces if joined(pieces) == str(rendered) else [Piece(str(rendered), variable=name)]
+
+
+def _written(project: Project, service: str) -> list[Piece]:
+    """What the image is put together from, as far as that can be followed."""
     try:
-        return contents[path].decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise RatchetError(f"{path} isn't UTF-8 (byte {error.start})", "Save it as UTF-8") from error
+        found = project.pieces(service, _image_of(service))
+    except RatchetError:
+        return []
+    return found[1] if found else []
+
+
+def _touches(source: Source, pieces: Iterable[Piece]) -> bool:
+    return any(
+        piece.origin
+        and piece.origin.path == place.path
+        and piece.start < place.start + len(place.text)
+        and place.start < piece.start + len(piece.text)
+        for piece in pieces
+        for place in source.places
+    )
+
+
+def _names(pieces: list[Piece], name: str) -> bool:
+    try:
+        return parse(joined(pieces)).same_image_as(parse(name))
+    except RatchetError:
+        return False

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from typing import Any
+
+
+# Marks a field that changes by itself while everybody sleeps: it isn't part of what is approved.
+VOLATILE = {"volatile": True}
 
 
 @dataclass(frozen=True)
@@ -32,16 +36,19 @@ class HostPlan:
     """What happens on one host.
 
     :ivar action: ``upgrade``, ``confirm`` (already at the target but not healthy: only watched), or ``none``.
+    :ivar running: the image of each container, by ``service``, ``reference``, ``image_id`` and ``digests``.
     :ivar images: what has to be on the host before anything stops: the runtime's, and the sidecar's where it backs up.
     :ivar backs_up: whether the backup of its database is made here.
     :ivar stops: whether its old instance has to be away before the first host migrates.
     :ivar migrates: whether it is the first host of its database: it migrates, the others wait for its schema head.
+    :ivar health: ``url`` (empty when none is known) and what it is expected to say.
     :ivar undo: what an operator would do by hand to go back, in order.
     """
 
     action: str
     current: str
     target: str
+    running: list[dict[str, Any]]
     reference: str
     digest: str | None
     services: list[str]
@@ -53,6 +60,7 @@ class HostPlan:
     migrates: bool
     edits: list[Edit]
     undo: list[str]
+    health: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,41 +69,58 @@ class DatabasePlan:
 
     name: str
     server_version: str
-    size: int
     head: str | None
     hosts: list[str]
     backup_host: str
     directory: str
     sidecar_image: str
-    space_needed: int
-    space_free: int
+    size: int = field(metadata=VOLATILE)
+    space_needed: int = field(metadata=VOLATILE)
+    space_free: int = field(metadata=VOLATILE)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The whole run. ``fingerprint`` covers what was observed and what will be done, not when."""
+    """The whole run. ``fingerprint`` covers what was observed and what will be done, not when or how long.
 
-    run: str
+    :ivar version: where this run goes; ``asked`` is how it was asked for, ``hops`` where further runs go from there.
+    :ivar current: the version that the request was compared with (law 2), ``change`` the kind of change from it.
+    :ivar considerations: what the profile says about crossing from one to the other.
+    :ivar matters: what has to be accepted, or was.
+    :ivar estimate: about how many ``seconds`` it takes, and ``why``.
+    """
+
+    run: str = field(metadata=VOLATILE)
     version: str
+    asked: str
     current: str
     change: str
+    profile: str
+    scheme: str
+    hops: list[str]
     strategy: str
     strategy_reason: str
     hosts: dict[str, HostPlan]
     databases: dict[str, DatabasePlan]
     backup: dict[str, Any]
     watch: dict[str, Any]
-    notes: list[str] = field(default_factory=list)
+    considerations: list[dict[str, Any]] = field(default_factory=list, metadata=VOLATILE)
+    matters: list[dict[str, Any]] = field(default_factory=list, metadata=VOLATILE)
+    estimate: dict[str, Any] = field(default_factory=dict, metadata=VOLATILE)
+    notes: list[str] = field(default_factory=list, metadata=VOLATILE)
 
     @property
     def changes(self) -> bool:
         """Whether there is anything left to do."""
         return any(host.action == "upgrade" for host in self.hosts.values())
 
+    def stable(self) -> dict[str, Any]:
+        """What an approval covers: everything but the volatile."""
+        return _stable(self)
+
     def fingerprint(self) -> str:
-        """SHA-256 of everything but the run's id."""
-        content = {**asdict(self), "run": None}
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        """SHA-256 of :meth:`stable`."""
+        return fingerprint_of(self.stable())
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-serialisable, for facts and files."""
@@ -104,3 +129,20 @@ class Plan:
             for name, host in self.hosts.items()
         }
         return {**asdict(self), "hosts": hosts, "changes": self.changes, "fingerprint": self.fingerprint()}
+
+
+def fingerprint_of(stable: dict[str, Any]) -> str:
+    """SHA-256 over a plan's stable part."""
+    return hashlib.sha256(json.dumps(stable, sort_keys=True).encode()).hexdigest()
+
+
+def _stable(value: Any) -> Any:
+    if is_dataclass(value):
+        return {
+            each.name: _stable(getattr(value, each.name)) for each in fields(value) if not each.metadata.get("volatile")
+        }
+    if isinstance(value, dict):
+        return {key: _stable(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_stable(each) for each in value]
+    return value

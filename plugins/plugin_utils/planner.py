@@ -5,37 +5,26 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import edits, preflight, versions
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import DatabasePlan, Edit, HostPlan, Plan
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    crossings,
+    databases,
+    duration,
+    host_plan,
+    preflight,
+    running,
+    standing,
+    target,
+    versions,
+)
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import DatabasePlan, HostPlan, Plan
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems, Refusal
-
-STRATEGIES = ("auto", "rolling", "single_instance")
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the operator asks for. Durations in seconds.
-
-    :ivar accept: what they have read and accept.
-    :ivar limit: Ansible's ``--limit``, which hides hosts.
-    :ivar misspelt: variables that are none of ours but nearly one, with what was probably meant.
-    """
-
-    version: str
-    scheme: str = "semver"
-    strategy: str = "auto"
-    accept: tuple[str, ...] = ()
-    limit: str = ""
-    misspelt: Mapping[str, str] = field(default_factory=dict)
-    backup: Mapping[str, Any] = field(default_factory=dict)
-    watch: Mapping[str, Any] = field(default_factory=dict)
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.request import Request, refuse
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.standing import Standing
 
 
 def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> Plan:
@@ -44,131 +33,131 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
     :param fleet: host name to its observation (``observation.observe`` plus ``sources``), or to ``{"unreachable": why}``,
         in the order in which the hosts are to be upgraded.
     :param run: id of this run.
+    :returns: the plan; what is still to be accepted is in its ``matters``.
     :raises Refusal: with everything that is in the way.
     """
-    problems, notes = Problems(), []
+    problems = Problems(request.accept)
     preflight.refuse_unseen(fleet, problems)
-    _refuse_request(request, problems)
-    if problems:
-        raise Refusal(problems)
-    current = {host: _attempt(problems, host, _current, seen, request.scheme) for host, seen in fleet.items()}
-    if problems:
-        raise Refusal(problems)
-    judgement = _judge_fleet({host: tag for host, tag in current.items() if tag}, request, problems)
-    actions = {host: _action(seen, current[host] or "", request) for host, seen in fleet.items()}
+    refuse(request, problems)
+    stands = standing.of(fleet, request.profile, problems) if not problems else Standing()
+    _stop_at(problems)
+    judgement = _judge(stands, request, problems)
+    facts = _facts(fleet)
+    crossed = _crossed(stands, request, facts, problems)
+    preflight.refuse_old_tools(fleet, problems)
+    preflight.refuse_skewed_clocks(fleet, problems)
+    actions, digest, notes = _actions(fleet, request, problems)
     upgrading = [host for host, action in actions.items() if action == "upgrade"]
-    digest = preflight.target_digest({host: fleet[host] for host in upgrading}, problems)
-    databases = preflight.databases(fleet, upgrading, request.accept, problems)
-    strategy, reason = _strategy(request)
-    changes = {
-        host: _attempt(problems, host, edits.to_version, fleet[host]["sources"], request.version, digest) or []
-        for host in upgrading
-    }
-    preflight.refuse_unwritable(fleet, changes, problems)
-    if problems:
-        raise Refusal(problems)
-    hosts = {
-        host: _host_plan(seen, current[host] or "", request, actions[host], digest, changes.get(host, []))
-        for host, seen in fleet.items()
-    }
-    for database in databases.values():
+    groups = databases.group(fleet, upgrading, problems)
+    if upgrading:
+        databases.refuse_changed_servers(fleet, problems)
+        databases.refuse_long_transactions(fleet, problems)
+    target.refuse_small_stores(fleet, upgrading, groups, problems)
+    hosts = host_plan.of_fleet(fleet, request, stands, actions, digest, problems)
+    _stop_at(problems)
+    strategy, reason = _strategy(stands, request, problems)
+    for database in groups.values():
         _share_out(database, hosts, single_instance=strategy == "single_instance")
-    if not request.watch.get("url"):
-        notes.append(
-            "runtime_health_url isn't set: whether the application is well rests on the engine and the database alone"
-        )
+    notes = [*request.notes, *stands.notes, *notes, *_health_note(hosts)]
     return Plan(
         run=run,
         version=request.version,
+        asked=request.asked or request.version,
         current=judgement.current,
         change=judgement.change,
+        profile=request.profile.name,
+        scheme=request.profile.scheme,
+        hops=list(request.hops),
         strategy=strategy,
         strategy_reason=reason,
         hosts=hosts,
-        databases=databases,
+        databases=groups,
         backup=dict(request.backup),
         watch=dict(request.watch),
+        considerations=crossed if upgrading else [],
+        matters=[asdict(each) for each in problems.matters],
+        estimate=duration.estimate(upgrading, groups, request.watch, crossed),
         notes=notes,
     )
 
 
-def _attempt(problems: Problems, where: str, act: Any, *arguments: Any) -> Any:
-    try:
-        return act(*arguments)
-    except RatchetError as error:
-        problems.add(error, where)
-        return None
+def _stop_at(problems: Problems) -> None:
+    if problems:
+        raise Refusal([*problems, *(str(matter) for matter in problems.open)])
 
 
-def _refuse_request(request: Request, problems: Problems) -> None:
-    try:
-        versions.parse(request.version, request.scheme)
-    except RatchetError as error:
-        problems.add(RatchetError(f"runtime_version: {error.reason}", error.remedy))
-    for name, meant in request.misspelt.items():
-        problems.add(
-            RatchetError(f"{name} isn't a variable of this collection", f"Write {meant}, if that is what you mean")
-        )
-    if request.limit and "limit" not in request.accept:
-        problems.add(
-            RatchetError(
-                f"--limit {request.limit} hides hosts that may share the database and run any version",
-                'Run without it: hosts that are done are left alone; or accept it with -e \'{"runtime_accept": ["limit"]}\'',
-            )
-        )
-    for name, least in (("monitor", 0), ("stall_timeout", 1)):
-        if request.watch.get(name, least) < least:
-            problems.add(
-                RatchetError(f"runtime_{name}: {request.watch[name]:g} seconds make no sense", f"Give at least {least}")
-            )
-    if request.strategy not in STRATEGIES:
-        problems.add(
-            RatchetError(
-                f"runtime_strategy: {request.strategy!r} isn't a strategy", f"Use one of: {', '.join(STRATEGIES)}"
-            )
-        )
-
-
-def _current(seen: Mapping[str, Any], scheme: str) -> str:
-    """The version that a host runs: the highest among its containers, by tag, else by the image's version label."""
-    for service in seen["services"]:
-        if not service["containers"]:
-            raise RatchetError(
-                f"the service {service['name']!r} of {seen['project']['directory']} has no container, so what ran last isn't known",
-                f"Start it as it is: docker compose --project-directory {seen['project']['directory']} up --detach {service['name']}",
-            )
-    return versions.running((container for service in seen["services"] for container in service["containers"]), scheme)
-
-
-def _judge_fleet(current: Mapping[str, str], request: Request, problems: Problems) -> versions.Judgement:
-    """Law 2: the request is compared with the highest version that any host runs."""
-    try:
-        highest = versions.highest(list(current.values()), request.scheme)
-    except RatchetError as error:
-        problems.add(error)
-        return versions.Judgement("", request.version, request.scheme, "unordered", "none", "refused", "")
-    judgement = versions.judge(highest, request.version, request.scheme)
+def _judge(stands: Standing, request: Request, problems: Problems) -> versions.Judgement:
+    """Law 2: the request is compared with the highest version that anybody or anything is at."""
+    judgement = versions.judge(stands.highest, request.version, request.profile.scheme)
     if judgement.verdict == "refused":
-        hosts = ", ".join(host for host, tag in current.items() if tag == highest)
-        problems.add(RatchetError(f"{request.version} is refused: {judgement.reason} (on {hosts})", judgement.remedy))
-    if judgement.change == "major" and judgement.verdict == "upgrade" and "major" not in request.accept:
-        problems.add(
-            RatchetError(
-                f"{highest} to {request.version} crosses a major version, which may break what uses the application",
-                'Read its release notes, then accept with -e \'{"runtime_accept": ["major"]}\'',
-            )
+        remedy = judgement.remedy
+        if stands.because.startswith("by the journal"):
+            remedy += '; if you went back by hand, with the data, say so with -e \'{"runtime_accept": ["journal"]}\''
+        problems.add(RatchetError(f"{request.version} is refused: {judgement.reason} ({stands.because})", remedy))
+    majors = request.profile.majors
+    if judgement.change == "major" and judgement.verdict == "upgrade" and majors.need_accepting:
+        why = majors.why or "it may break what uses the application"
+        problems.matter(
+            "major",
+            f"{stands.highest} to {request.version} crosses a major version: {why}",
+            f"Read the release notes first{f' ({majors.link})' if majors.link else ''}",
         )
     return judgement
 
 
-def _action(seen: Mapping[str, Any], current: str, request: Request) -> str:
+def _facts(fleet: Mapping[str, Mapping[str, Any]]) -> crossings.Facts:
+    """What the profile's considerations may depend on."""
+    rows: dict[str, int] = {}
+    for seen in fleet.values():
+        for table, number in ((seen["database"] or {}).get("rows") or {}).items():
+            rows[table] = max(number, rows.get(table, 0))
+    names = {name for seen in fleet.values() for service in seen["services"] for name in service.get("environment", [])}
+    return crossings.Facts(env=frozenset(names), rows=rows)
+
+
+def _crossed(stands: Standing, request: Request, facts: crossings.Facts, problems: Problems) -> list[dict[str, Any]]:
+    """What the profile says about the way; a required stop that would be skipped is in the way."""
+    if not stands.running or problems:
+        return []
+    profile = request.profile
+    for stop in crossings.required_stops(profile, stands.running, request.version):
+        problems.add(
+            RatchetError(
+                f"{stands.running} to {request.version} skips a required stop: {stop.why}",
+                f"Upgrade to {stop.at_least} or a later version before {stop.before} first{f' ({stop.link})' if stop.link else ''}, or let the stops be "
+                "walked one by one with -e runtime_hops=true",
+            )
+        )
+    found = crossings.considerations(profile, stands.running, request.version, facts)
+    for each in found:
+        if each.needs_accepting:
+            problems.matter(each.id, each.message, f"Read {each.link} first" if each.link else "Read about it first")
+    return [asdict(each) for each in found]
+
+
+def _actions(
+    fleet: Mapping[str, Mapping[str, Any]], request: Request, problems: Problems
+) -> tuple[dict[str, str], str | None, list[str]]:
+    """What happens to each host, and the one digest that all will run."""
+    actions = {host: _action(seen, request) for host, seen in fleet.items()}
+    upgrading = {host: fleet[host] for host, action in actions.items() if action == "upgrade"}
+    there = {host: target.digests_of(fleet[host]) for host, action in actions.items() if action != "upgrade"}
+    if not upgrading and target.agree(there):
+        return actions, None, []
+    asked = upgrading or {host: fleet[host] for host in there}
+    digest, notes = target.settle(target.in_registry(asked, problems), there)
+    for host, digests in there.items():
+        if digest and digests and digest not in digests:
+            actions[host] = "upgrade"
+            notes.append(f"{host} runs another image under the tag {request.version}: it gets the fleet's")
+    return actions, digest, notes
+
+
+def _action(seen: Mapping[str, Any], request: Request) -> str:
     containers = [container for service in seen["services"] for container in service["containers"]]
-    there = all(
-        versions.judge(versions.of_container(each, request.scheme), request.version, request.scheme).verdict
-        == "current"
-        for each in containers
-    )
-    written = all(parse(service["image"]).tag == request.version for service in seen["services"])
+    wanted = versions.parse(request.version, request.profile.scheme)
+    there = all(running.of_container(each, request.profile).version.key == wanted.key for each in containers)
+    written = all(host_plan.tag_of(service["image"]) == request.version for service in seen["services"])
     up = all(each["status"] not in ("created", "exited", "dead") for each in containers)
     if not (there and written and up):
         return "upgrade"
@@ -176,43 +165,22 @@ def _action(seen: Mapping[str, Any], current: str, request: Request) -> str:
     return "none" if well else "confirm"
 
 
-def _strategy(request: Request) -> tuple[str, str]:
-    if request.strategy != "auto":
-        return request.strategy, "asked for"
-    return (
-        "single_instance",
-        "whether old and new can run side by side isn't known; set runtime_strategy=rolling if the vendor says so",
-    )
+def _strategy(stands: Standing, request: Request, problems: Problems) -> tuple[str, str]:
+    found, reason = crossings.strategy(request.profile, stands.running, request.version)
+    if request.strategy in ("auto", found):
+        return found, reason if request.strategy == "auto" else "asked for"
+    if found == "rolling":
+        return request.strategy, "asked for, though old and new may run side by side"
+    touched = crossings.incompatible(request.profile, stands.running, request.version)
+    if touched:
+        problems.matter(touched.id, reason, "Leave runtime_strategy out, so that only one instance runs at a time")
+    return request.strategy, "asked for"
 
 
-def _host_plan(
-    seen: Mapping[str, Any], current: str, request: Request, action: str, digest: str | None, changes: list[Edit]
-) -> HostPlan:
-    services = [service["name"] for service in seen["services"]]
-    directory = seen["project"]["directory"]
-    reference = str(parse(seen["services"][0]["image"]).with_tag(request.version))
-    undo = [
-        f"in {path} line {line} write {text} again" for path, line, text in edits.way_back(seen["sources"], current)
-    ]
-    undo.append(
-        f"docker compose --project-directory {shlex.quote(directory)} up --detach --no-deps --pull never {' '.join(services)}"
-    )
-    return HostPlan(
-        action=action,
-        current=current,
-        target=request.version,
-        reference=reference,
-        digest=digest if action == "upgrade" else None,
-        services=services,
-        project=seen["project"],
-        database=seen["database"]["id"] if seen["database"] else None,
-        images=[{"reference": reference, "digest": digest}] if action == "upgrade" else [],
-        backs_up=False,
-        stops=False,
-        migrates=False,
-        edits=changes,
-        undo=undo,
-    )
+def _health_note(hosts: Mapping[str, HostPlan]) -> list[str]:
+    if all(host.health["url"] for host in hosts.values()):
+        return []
+    return ["runtime_health_url isn't set: whether the application is well rests on the engine and the database alone"]
 
 
 def _share_out(database: DatabasePlan, hosts: dict[str, HostPlan], single_instance: bool) -> None:

@@ -5,7 +5,30 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+
+
+@dataclass(frozen=True)
+class Matter:
+    """Something that an operator may read and accept by its id; until then it stops an upgrade.
+
+    :ivar id: what goes into ``runtime_accept``.
+    :ivar reason: one sentence without a full stop; ``remedy`` what to do instead of accepting, or before it.
+    """
+
+    id: str
+    reason: str
+    remedy: str
+    accepted: bool
+
+    def __str__(self) -> str:
+        accept = json.dumps({"runtime_accept": [self.id]})
+        return f"{self.reason}. {self.remedy}, or accept it with -e '{accept}'."
 
 
 class Refusal(RatchetError):
@@ -19,9 +42,57 @@ class Refusal(RatchetError):
 
 
 class Problems(list[str]):
-    """Collects refusals, so that one run reports them all."""
+    """Collects what is in the way: refusals, and matters that the operator may accept.
+
+    :param accept: the ids that the operator accepts.
+    """
+
+    def __init__(self, accept: Collection[str] = ()) -> None:
+        super().__init__()
+        self._accept = accept
+        self.matters: list[Matter] = []
 
     def add(self, error: RatchetError, where: str = "") -> None:
+        """A refusal."""
         sentence = f"{where}: {error}" if where else str(error)
         if sentence not in self:
             self.append(sentence)
+
+    def matter(self, id: str, reason: str, remedy: str, where: str = "") -> bool:
+        """Something to accept.
+
+        :returns: whether it is accepted.
+        """
+        told = Matter(id, f"{where}: {reason}" if where else reason, remedy, id in self._accept)
+        if told not in self.matters:
+            self.matters.append(told)
+        return told.accepted
+
+    def accepts(self, id: str) -> bool:
+        """Whether the operator accepts this, needed or not."""
+        return id in self._accept
+
+    def attempt(self, where: str, act: Any, *arguments: Any, **options: Any) -> Any:
+        """What ``act`` returns; None when it refuses, which is noted."""
+        try:
+            return act(*arguments, **options)
+        except RatchetError as error:
+            self.add(error, where)
+            return None
+
+    @property
+    def open(self) -> list[Matter]:
+        """What still has to be accepted."""
+        return [each for each in self.matters if not each.accepted]
+
+
+def refuse_unread(content: Mapping[str, Any]) -> None:
+    """A plan may be looked at with matters left to accept; it is executed without any.
+
+    :param content: the plan, as it travels.
+    :raises Refusal: naming each of them.
+    """
+    matters = [Matter(**each) for each in content["matters"]]
+    unread = [str(matter) for matter in matters if not matter.accepted]
+    if unread and content["changes"]:
+        raise Refusal(unread)

@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import duration
 
 
 def table(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:
@@ -46,13 +47,32 @@ def plan(content: Mapping[str, Any]) -> list[str]:
     target = next(host for host in hosts.values() if host["action"] == "upgrade")
     lines.append(f"  image      {target['reference']} at {target['digest']}")
     lines.append(f"  strategy   {content['strategy']} ({content['strategy_reason']})")
+    if content["hops"]:
+        lines.append(f"  hops       this is the first; then {' > '.join(content['hops'])}")
     lines.append(
-        f"  watch      {content['watch'].get('url') or 'engine and database'}; good for {content['watch']['monitor']:g} s; "
+        f"  watch      {target['health']['url'] or 'engine and database'}; good for {content['watch']['monitor']:g} s; "
         f"gives up after {content['watch']['stall_timeout']:g} s without progress"
     )
+    lines.append(
+        f"  time       about {duration.readable(content['estimate']['seconds'])} ({', '.join(content['estimate']['why'])})"
+    )
     lines += _files(hosts)
-    lines += [f"  note       {note}" for note in content["notes"]]
+    lines += _to_know(content)
     return [*lines, f"  fingerprint {content['fingerprint'][:16]}"]
+
+
+def _to_know(content: Mapping[str, Any]) -> list[str]:
+    """What the operator should know, what they have accepted, and, last as it stops an upgrade, what they have not."""
+    ids = {matter["id"] for matter in content["matters"]}
+    known = [each for each in content["considerations"] if each["id"] not in ids]
+    lines = [
+        f"  note       {each['message'].strip()}{' (' + each['link'] + ')' if each['link'] else ''}" for each in known
+    ]
+    lines += [f"  note       {note}" for note in content["notes"]]
+    for matter in sorted(content["matters"], key=lambda matter: not matter["accepted"]):
+        word = "accepted  " if matter["accepted"] else "TO ACCEPT "
+        lines.append(f"  {word} {matter['id']}: {matter['reason']}")
+    return lines
 
 
 def _host_row(name: str, host: Mapping[str, Any]) -> tuple[str, ...]:

@@ -18,14 +18,21 @@ PUBLIC = frozenset(
         "runtime_database",
         "runtime_health_expect",
         "runtime_health_url",
+        "runtime_hops",
         "runtime_hosts",
         "runtime_monitor",
+        "runtime_plan_file",
+        "runtime_profile",
         "runtime_project_dir",
+        "runtime_registry",
+        "runtime_resolve",
         "runtime_serial",
         "runtime_services",
         "runtime_stall_timeout",
+        "runtime_state_dir",
         "runtime_strategy",
         "runtime_version",
+        "runtime_window",
     }
 )
 # What the stages hand to each other.
@@ -39,6 +46,9 @@ _INTERNAL = frozenset(
         "runtime_backed_up",
         "runtime_watched",
         "runtime_found",
+        "runtime_resolved",
+        "runtime_target",
+        "runtime_executes",
     ]
 )
 

@@ -5,22 +5,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
 from types import ModuleType
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import check_tag
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse as parse_reference
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.schemes import semver
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.schemes import (
+    astro,
+    calver,
+    numeric,
+    pact_broker,
+    pep440,
+    semver,
+)
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.schemes.version import Unordered, Version
 
-SCHEMES: dict[str, ModuleType] = {module.NAME: module for module in (semver,)}
+SCHEMES: dict[str, ModuleType] = {
+    module.NAME: module for module in (semver, pep440, calver, astro, pact_broker, numeric)
+}
 
-# Tags that registries move by habit. Not needed to refuse them (they don't parse), but to say why.
+# Tags that registries move by habit. Not needed to refuse most of them (they don't parse), but to say why.
 FLOATING = frozenset(
-    {"latest", "stable", "edge", "nightly", "main", "master", "dev", "next", "current", "lts", "rolling"}
+    {"latest", "stable", "edge", "nightly", "main", "master", "dev", "develop", "next", "current", "lts", "rolling"}
+    | {"alpha", "beta", "rc", "canary", "head", "trunk", "testing", "unstable", "innovation", "production", "release"}
 )
 
 
@@ -29,7 +41,8 @@ class Judgement:
     """What a change from ``current`` to ``target`` is.
 
     :ivar relation: of target to current: ``older``, ``same``, ``newer`` or ``unordered``.
-    :ivar change: ``major``, ``minor``, ``patch``, ``build`` (another pre-release of the same release) or ``none``.
+    :ivar change: ``major``, ``minor``, ``patch``, ``build`` (another build or pre-release of the same release) or
+        ``none``; the scheme's ``LEVELS`` say which number is what.
     :ivar verdict: ``upgrade``, ``current`` or ``refused``; ``reason`` says why in a sentence.
     """
 
@@ -57,17 +70,27 @@ def parse(tag: str, scheme: str) -> Version:
     if not tag:
         raise RatchetError("no version was given", "Name the full version, for example -e runtime_version=1.4.2")
     check_tag(tag)
-    if tag.lower() in FLOATING:
-        raise RatchetError(
-            f"{tag!r} is a floating tag: what it stands for changes without notice",
-            "Name the full version that it stands for today, for example 1.4.2",
-        )
+    module = SCHEMES[scheme]
+    if is_floating(tag):
+        raise _floating(tag, module)
     try:
-        return SCHEMES[scheme].parse(tag)
+        return module.parse(tag)
     except Unordered as unordered:
+        if FLOATING.intersection(_words(tag)):
+            raise _floating(tag, module) from unordered
         raise RatchetError(
-            f"{tag!r} is {unordered}", f"Name a full version that the scheme {scheme} can order, for example 1.4.2"
+            f"{tag!r} is {unordered}",
+            f"Name a full version that the scheme {scheme} can order, for example {module.EXAMPLE}",
         ) from unordered
+
+
+def is_floating(tag: str) -> bool:
+    """Whether a tag says by a word that it moves, whatever else is in it: ``latest-python3.11``, ``12-latest``.
+
+    Other words than ``latest`` must come first: ``2.426.1-lts`` is a full version in its repository's ``lts`` variant.
+    """
+    words = _words(tag)
+    return "latest" in words or words[0] in FLOATING
 
 
 def judge(current: str, target: str, scheme: str = semver.NAME) -> Judgement:
@@ -85,7 +108,7 @@ def judge(current: str, target: str, scheme: str = semver.NAME) -> Judgement:
         return Judgement(current, target, scheme, "unordered", "none", "refused", reason, remedy)
     if new.key == old.key:
         return Judgement(current, target, scheme, "same", "none", "current", f"{current} is what runs")
-    change = _change(old, new)
+    change = _change(old, new, scheme)
     if new.key < old.key:
         reason = f"{current} runs, and {target} is older: versions only go forward"
         remedy = (
@@ -144,8 +167,19 @@ def _tag(reference: str) -> str | None:
         return None  # an image id: what a container keeps of a tag that was given to another image
 
 
-def _change(old: Version, new: Version) -> str:
-    for level, before, after in zip(semver.LEVELS, old.release, new.release, strict=False):
-        if before != after:
-            return level
+def _change(old: Version, new: Version, scheme: str) -> str:
+    for level, before, after in zip_longest(SCHEMES[scheme].LEVELS, old.release, new.release):
+        if (before or 0) != (after or 0):
+            return level or "build"
     return "build"
+
+
+def _words(tag: str) -> list[str]:
+    return re.split("[-_]", tag.lower())
+
+
+def _floating(tag: str, module: ModuleType) -> RatchetError:
+    return RatchetError(
+        f"{tag!r} is a floating tag: what it stands for changes without notice",
+        f"Name the full version that it stands for today, for example {module.EXAMPLE}",
+    )

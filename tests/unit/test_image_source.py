@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
+from typing import Any
+
 import pytest
 from ansible_collections.ratchet.runtime.plugins.module_utils import splice
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import env_file, image_source
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import edits, env_file, image_source
 
 COMPOSE = "/p/compose.yaml"
 OVERRIDE = "/p/compose.override.yaml"
@@ -73,14 +77,24 @@ def test_a_variable_may_hold_the_whole_image() -> None:
 @pytest.mark.parametrize(
     ("compose", "env", "words"),
     [
-        ("services:\n  web:\n    image: reg:5000/app:v${TAG}\n", "TAG=1.0.0\n", "neither its tag nor the whole"),
-        ("services:\n  web:\n    image: reg:5000/app:${A}.${B}\n", "A=1.0\nB=0\n", "neither its tag nor the whole"),
-        ("services:\n  web:\n    image: reg:5000/app:${TAG:-1.0.0}\n", "OTHER=1\n", "which no env file"),
+        (
+            "services:\n  web:\n    image: reg:5000/app:${A}.${B}\n",
+            "A=1.0\nB=0\n",
+            "made of several parts ($A, '.', $B)",
+        ),
+        ("services:\n  web:\n    image: reg:5000/app:${TAG}\n", "OTHER=1\n", "which no env file"),
+        ("services:\n  web:\n    image: ${REG}/${APP}:${TAG}\n", "TAG=1.0.0\n", "which no env file"),
         ("services:\n  web:\n    image: reg:5000/app:${TAG}\n", "TAG=0.9.0\n", "Something else decides"),
+        ("services:\n  web:\n    image: reg:5000/app:${TAG:-0.9.0}\n", "", "Something else decides"),
+        ("services:\n  web:\n    image: reg:5000/app:${TAG}\n", 'TAG="1.0.\\0"\n', "Something else decides"),
         ("services:\n  web:\n    image: reg:5000/app:0.9.0\n", "", "Something else decides"),
-        ("x-img: &img reg:5000/app:1.0.0\nservices:\n  web:\n    image: *img\n", "", "can't be edited in place"),
-        ("x-b: &b {image: 'reg:5000/app:1.0.0'}\nservices:\n  web:\n    <<: *b\n", "", "isn't written"),
         ("services:\n  web:\n    image: >-\n      reg:5000/app:1.0.0\n", "", "can't be edited in place"),
+        ('services:\n  web:\n    image: "reg:5000\\/app:1.0.0"\n', "", "can't be edited in place"),
+        ("services:\n  web:\n    extends: web\n", "", "extends or includes itself"),
+        ("services:\n  web:\n    extends: {file: x.yml, service: web}\n", "", "which wasn't read"),
+        ("services:\n  web:\n    extends: {file: '${X}/x.yml', service: web}\n", "", "no env file defines X"),
+        ("include: ['oci://reg/x:1']\n", "", "isn't a file on the host"),
+        ("services: {db: {image: 'postgres:17'}}\n", "", "isn't written in"),
         ("services:\n  web: [\n", "", "isn't valid YAML"),
     ],
 )
@@ -93,3 +107,299 @@ def test_what_cannot_be_edited_is_refused_with_the_place(compose: str, env: str,
 
 def test_an_undefined_variable_is_not_found() -> None:
     assert env_file.find("# A=1\nAB=2\n", "A") is None
+
+
+# What is edited, beyond literals and plain variables: files, then the file and the text in it that becomes the new one.
+# Every other character of every file has to stay.
+EVERYWHERE = {
+    "default": ({COMPOSE: "services: {web: {image: 'reg:5000/app:${TAG:-<1.0.0>}'}} # ${TAG:-1.0.0}\n"}, "1.1.0"),
+    "default of an empty variable": (
+        {COMPOSE: "services: {web: {image: 'reg:5000/app:${TAG:-<1.0.0>}'}}\n", ENV: "TAG=\n"},
+        "1.1.0",
+    ),
+    "nested default": ({COMPOSE: "services: {web: {image: 'reg:5000/app:${A:-${B-<1.0.0>}}'}}\n"}, "1.1.0"),
+    "inner variable": (
+        {COMPOSE: "services: {web: {image: 'reg:5000/app:${A:-${B:-x}}'}}\n", ENV: "B=<1.0.0>\n"},
+        "1.1.0",
+    ),
+    "alternative": (
+        {
+            COMPOSE: "services: {web: {image: '${A:+reg:5000/app:<1.0.0>}'}}\n".replace(
+                "reg:5000/app:<1.0.0>", "<reg:5000/app:1.0.0>"
+            ),
+            ENV: "A=1\n",
+        },
+        "reg:5000/app:1.1.0",
+    ),
+    "whole image as default": (
+        {COMPOSE: "services: {web: {image: '${IMAGE:-<reg:5000/app:1.0.0>}'}}\n"},
+        "reg:5000/app:1.1.0",
+    ),
+    "registry from a variable": (
+        {COMPOSE: "services: {web: {image: '${R}/app:<1.0.0>'}}\n", ENV: "R=reg:5000\n"},
+        "1.1.0",
+    ),
+    "registry from the shell": (
+        {COMPOSE: "services: {web: {image: '${R}/app:${TAG}'}}\n", ENV: "TAG=<1.0.0>\n"},
+        "1.1.0",
+    ),
+    "variable of a variable": (
+        {COMPOSE: "services: {web: {image: 'reg:5000/app:$TAG'}}\n", ENV: "BASE=<1.0.0>\nTAG=${BASE}\nBASE=2\n"},
+        "1.1.0",
+    ),
+    "quoted over several lines": (
+        {COMPOSE: "services: {web: {image: 'reg:5000/app:$TAG'}}\n", ENV: "TAG='<1.0.0>'\nKEY=\"a\nTAG=1.0.0\n\"\n"},
+        "1.1.0",
+    ),
+    "fixed end of a tag": (
+        {COMPOSE: "services: {web: {image: 'reg:5000/app:1.${MINOR}.0'}}\n", ENV: "MINOR=<0>\n"},
+        "1",
+    ),
+    "half of a reference": (
+        {COMPOSE: "services: {web: {image: '${R}:${TAG}'}}\n", ENV: 'R=reg:5000/app\nTAG="<1.0.0>"\t\n'},
+        "1.1.0",
+    ),
+    "merged mapping": (
+        {COMPOSE: "x-c: &c\n  image: <reg:5000/app:1.0.0>\t# c\nservices:\n  web:\n    <<: *c\n"},
+        "reg:5000/app:1.1.0",
+    ),
+    "the first of several merged": (
+        {
+            COMPOSE: "x-a: &a {init: true}\nx-b: &b {image: '<reg:5000/app:1.0.0>'}\nx-c: &c {image: no}\nservices: {web: {<<: [*a, *b, *c]}}\n"
+        },
+        "reg:5000/app:1.1.0",
+    ),
+    "its own beats what is merged": (
+        {COMPOSE: "x-b: &b {image: no}\nservices: {web: {<<: *b, image: '<reg:5000/app:1.0.0>'}}\n"},
+        "reg:5000/app:1.1.0",
+    ),
+    "merged within merged": (
+        {COMPOSE: "x-a: &a {image: '<reg:5000/app:1.0.0>'}\nx-b: &b {<<: *a}\nservices: {web: {<<: *b}}\n"},
+        "reg:5000/app:1.1.0",
+    ),
+    "alias of a scalar": (
+        {COMPOSE: 'x-i: &i "<reg:5000/app:1.0.0>"  \nservices: {web: {image: *i}}\n'},
+        "reg:5000/app:1.1.0",
+    ),
+    "alias of a service": (
+        {COMPOSE: "services: {a: &a {image: '<reg:5000/app:1.0.0>'}, web: *a}\n"},
+        "reg:5000/app:1.1.0",
+    ),
+    "anchored variable": (
+        {COMPOSE: "x-c: &c {image: 'reg:5000/app:${TAG:-<1.0.0>}'}\nservices: {web: {<<: *c}}\n"},
+        "1.1.0",
+    ),
+    "extends": ({COMPOSE: "services: {b: {image: '<reg:5000/app:1.0.0>'}, web: {extends: b}}\n"}, "reg:5000/app:1.1.0"),
+    "extends beaten by its own": (
+        {COMPOSE: "services: {b: {image: no}, web: {extends: b, image: '<reg:5000/app:1.0.0>'}}\n"},
+        "reg:5000/app:1.1.0",
+    ),
+    "extends along a chain of files": (
+        {
+            COMPOSE: "services: {web: {extends: {file: d/one.yml, service: one}}}\n",
+            "/p/d/one.yml": "services: {one: {extends: {file: two.yml, service: two}}}\n",
+            "/p/d/two.yml": "services: {two: {image: 'reg:5000/app:${TAG}'}}\n",
+            ENV: "TAG=<1.0.0>\n",
+        },
+        "1.1.0",
+    ),
+    "include": (
+        {COMPOSE: "include: [i/c.yml]\n", "/p/i/c.yml": "services: {web: {image: '<reg:5000/app:1.0.0>'}}\n"},
+        "reg:5000/app:1.1.0",
+    ),
+    "include with its own .env": (
+        {
+            COMPOSE: "include: [i/c.yml]\n",
+            "/p/i/c.yml": "services: {web: {image: 'reg:5000/app:$TAG'}}\n",
+            "/p/i/.env": "TAG=<1.0.0>\n",
+        },
+        "1.1.0",
+    ),
+    "include, beaten by the project's .env": (
+        {
+            COMPOSE: "include: [i/c.yml]\n",
+            "/p/i/c.yml": "services: {web: {image: 'reg:5000/app:$TAG'}}\n",
+            "/p/i/.env": "TAG=no\n",
+            ENV: "TAG=<1.0.0>\n",
+        },
+        "1.1.0",
+    ),
+    "include in long form": (
+        {
+            COMPOSE: "include:\n- path: ['${D}/c.yml', i/o.yml]\n  env_file: v.env\n  project_directory: .\n",
+            "/p/i/c.yml": "services: {web: {image: no}}\n",
+            "/p/i/o.yml": "services: {web: {extends: {file: z.yml, service: z}}}\n",
+            "/p/z.yml": "services: {z: {image: 'reg:5000/app:$V'}}\n",
+            "/p/v.env": "V=<1.0.0>\n",
+            "/p/i/.env": "V=no\n",
+            ENV: "D=i\n",
+        },
+        "1.1.0",
+    ),
+    "an override of what is included": (
+        {
+            COMPOSE: "include: [i.yml]\n",
+            OVERRIDE: "services: {web: {image: '<reg:5000/app:1.0.0>'}}\n",
+            "/p/i.yml": "services: {web: {image: no}}\n",
+        },
+        "reg:5000/app:1.1.0",
+    ),
+    "the last of several documents": (
+        {COMPOSE: "services: {web: {image: no}}\n---\nservices: {web: {image: '<reg:5000/app:1.0.0>'}}\n"},
+        "reg:5000/app:1.1.0",
+    ),
+}
+
+
+def project(texts: dict[str, str]) -> tuple[list[str], list[str], dict[str, bytes | None]]:
+    """The arguments that ``locate`` takes, with files fetched as the action plugin does: only those that are asked for."""
+    files = [path for path in (COMPOSE, OVERRIDE) if path in texts]
+    env_files = [ENV] if ENV in texts else []
+    contents: dict[str, bytes | None] = {path: texts[path].encode() for path in (*files, *env_files)}
+    for _round in range(5):
+        missing = image_source.missing_files(files, contents, env_files)
+        contents |= {path: texts[path].encode() if path in texts else None for path in missing}
+    assert not image_source.missing_files(files, contents, env_files)
+    return files, env_files, contents
+
+
+def upgraded(texts: dict[str, str], rendered: str, version: str, digest: str | None = None) -> dict[str, str]:
+    files, env_files, contents = project(texts)
+    source = json.loads(json.dumps(image_source.locate("web", rendered, files, env_files, contents).as_dict()))
+    after = dict(texts)
+    for edit in edits.to_version([source], version, digest):
+        assert edit.before == splice.checksum(texts[edit.path].encode())
+        content = splice.spliced(after[edit.path].encode(), [splice.Splice(**each) for each in edit.splices])
+        after[edit.path] = content.decode()
+    return after
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff# Ü 🚀\n"])
+@pytest.mark.parametrize("name", EVERYWHERE)
+def test_exactly_the_place_that_decides_changes(name: str, mark: str, newline: str) -> None:
+    marked, new = EVERYWHERE[name]
+    marked = {path: f"{mark}{text}".replace("\n", newline) for path, text in marked.items()}
+    texts = {path: re.sub(r"<([^<>]*[0-9])>", r"\1", text) for path, text in marked.items()}
+    expected = {path: re.sub(r"<([^<>]*[0-9])>", new, text) for path, text in marked.items()}
+    assert sum(texts[path] != expected[path] for path in texts) == 1
+    assert upgraded(texts, "reg:5000/app:1.0.0", "1.1.0") == expected
+
+
+DIGESTS = ("sha256:" + "a" * 64, "sha256:" + "b" * 64)
+
+
+@pytest.mark.parametrize(
+    ("compose", "env"),
+    [
+        ("services: {web: {image: 'reg:5000/app:1.0.0@OLD'}}\n", ""),
+        ("services: {web: {image: 'reg:5000/app:${TAG}@OLD'}}\n", "TAG=1.0.0\n"),
+        ("services: {web: {image: 'reg:5000/app:${TAG}@${DIGEST}'}}\n", "DIGEST=OLD\n\nTAG=1.0.0\n"),
+        (
+            "services: {web: {image: 'reg:5000/app:${TAG:-1.0.0}@sha256:${SUM}'}}\n",
+            "SUM=OLD\n".replace("OLD", "a" * 64),
+        ),
+        ("services: {web: {image: '${R}/app:1.0.0@OLD'}}\n", "R=reg:5000\n"),
+    ],
+)
+def test_a_digest_moves_with_its_tag(compose: str, env: str) -> None:
+    texts = {COMPOSE: compose.replace("OLD", DIGESTS[0]), ENV: env.replace("OLD", DIGESTS[0])}
+    after = upgraded(texts, f"reg:5000/app:1.0.0@{DIGESTS[0]}", "1.1.0", DIGESTS[1])
+    expected = {path: text.replace("1.0.0", "1.1.0").replace("a" * 64, "b" * 64) for path, text in texts.items()}
+    assert after == expected
+
+
+def test_a_fixed_part_of_the_tag_has_to_fit() -> None:
+    texts = {COMPOSE: "services: {web: {image: 'reg:5000/app:v${TAG}-alpine'}}\n", ENV: "TAG=1.0.0\n"}
+    assert upgraded(texts, "reg:5000/app:v1.0.0-alpine", "v1.1.0-alpine")[ENV] == "TAG=1.1.0\n"
+    for version in ("1.1.0-alpine", "v1.1.0", "v1.1.0-slim", "v-alpine"):
+        with pytest.raises(RatchetError, match="doesn't fit around that"):
+            upgraded(texts, "reg:5000/app:v1.0.0-alpine", version)
+
+
+def test_files_in_a_circle_and_files_that_are_gone_end_the_asking() -> None:
+    files, env_files, contents = project(
+        {COMPOSE: "include: [a.yml, gone.yml]\n", "/p/a.yml": "include: [compose.yaml, a.yml]\n"}
+    )
+    assert contents["/p/gone.yml"] is None
+    with pytest.raises(RatchetError, match=r"itself|can't be read"):
+        image_source.locate("web", "reg:5000/app:1.0.0", files, env_files, contents)
+
+
+SHARED = """\
+x-airflow-common: &common
+  image: ${AIRFLOW_IMAGE_NAME:-apache/airflow:2.9.1}
+services:
+  web: {<<: *common}
+  scheduler: {<<: *common}
+  db: {image: "postgres:${PG}"}
+  redis: {image: "redis:${TAG}"}
+  app: {image: "app:${TAG}"}
+  odd: {image: "odd:${A}${TAG}"}
+  lost: {extends: {file: gone.yml, service: x}}
+"""
+
+
+def test_who_shares_a_place_is_known() -> None:
+    files, env_files, contents = project({COMPOSE: SHARED, ENV: "PG=1.0.0\nTAG=1.0.0\n"})
+    everyone = {"web": "", "scheduler": "", "db": "", "redis": "", "app": "", "odd": "", "lost": None}
+    airflow = {"web": "apache/airflow:2.9.1", "scheduler": "apache/airflow:2.9.1"}
+    sources = image_source.locate_all(airflow, everyone, files, env_files, contents)
+    assert [source.shared_with for source in sources] == [("scheduler",), ("web",)]
+    assert image_source.bystanders(sources, everyone, files, env_files, contents) == []
+    assert image_source.bystanders(sources[:1], everyone, files, env_files, contents) == [("scheduler", COMPOSE, 2)]
+    sources = image_source.locate_all({"app": "app:1.0.0"}, everyone, files, env_files, contents)
+    assert sources[0].shared_with == ("redis", "odd")
+    assert image_source.bystanders(sources, everyone, files, env_files, contents) == [
+        ("redis", ENV, 2),
+        ("odd", ENV, 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "compose", "env", "changed"),
+    [
+        ("FROM q.io/a/rt:5.0.1-base AS b\nFROM q.io/a/rt:5.0.1-base\n", "", "", "/p/Dockerfile"),
+        ("ARG V=5.0.1-base\nFROM q.io/a/rt:${V}\nRUN x 5.0.1-base\n", "", "", "/p/Dockerfile"),
+        ("ARG V=4\nFROM q.io/a/rt:${V}\n", "args: {V: '5.0.1-base'}", "", COMPOSE),
+        ("ARG V=4\nFROM q.io/a/rt:${V}\n", "args: ['W=5', 'V=5.0.1-base']", "", COMPOSE),
+        ("ARG V=4\nFROM q.io/a/rt:${V}\n", "args: {V: '${RT:-x}'}", "RT=5.0.1-base\n", ENV),
+        ("ARG V\nFROM q.io/a/rt:${V}\n", "args: [V]", "V=5.0.1-base\n", ENV),
+    ],
+)
+def test_a_base_image_is_edited_where_it_is_decided(dockerfile: str, compose: str, env: str, changed: str) -> None:
+    text = f"services:\n  web:\n    build:\n      context: .\n      {compose}\n"
+    texts = {COMPOSE: text, ENV: env, "/p/Dockerfile": dockerfile}
+    contents = {path: each.encode() for path, each in texts.items()}
+    build = {"context": "/p", "dockerfile": "Dockerfile", "args": {"V": "5.0.1-base"} if compose else None}
+    sources = image_source.locate_build("web", build, [COMPOSE], [ENV], contents)
+    assert {source.path for source in sources} == {changed}
+    for edit in edits.to_version([source.as_dict() for source in sources], "5.0.4-base", None):
+        texts[edit.path] = splice.spliced(
+            contents[edit.path], [splice.Splice(**each) for each in edit.splices]
+        ).decode()
+    expected = contents[changed].decode()
+    if changed == "/p/Dockerfile":
+        expected = re.sub(r"(rt:|V=)5\.0\.1", r"\g<1>5.0.4", expected)
+    else:
+        expected = expected.replace("5.0.1", "5.0.4")
+    assert texts[changed] == expected
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "build", "words"),
+    [
+        ("FROM q.io/a/rt:${V}\n", {}, "nothing gives V a value"),
+        ("ARG V\nFROM q.io/a/rt:${V}\n", {"args": {"V": "5.0.1"}}, "comes from $V"),
+        ("FROM other:1\n", {}, "not from q.io/a/rt"),
+        ("FROM q.io/a/rt:1\n", {"target": "x"}, "no stage 'x'"),
+        ("FROM q.io/a/rt:1\n", {"dockerfile_inline": "FROM x"}, "dockerfile_inline"),
+        ("FROM q.io/a/rt:1\n", {"context": "https://x/y.git"}, "isn't a directory on the host"),
+        ("FROM q.io/a/rt:1\n", {"dockerfile": "Other"}, "/p/Other"),
+    ],
+)
+def test_a_base_image_that_cannot_be_edited_is_refused(dockerfile: str, build: dict[str, Any], words: str) -> None:
+    contents = {COMPOSE: b"services: {web: {build: .}}\n", "/p/Dockerfile": dockerfile.encode()}
+    with pytest.raises(RatchetError) as caught:
+        image_source.locate_build("web", {"context": "/p", **build}, [COMPOSE], [], contents, repository="q.io/a/rt")
+    assert words in str(caught.value)

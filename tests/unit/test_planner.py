@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.ratchet.runtime.plugins.module_utils.splice import checksum
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import planner, tables, variables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import planner, problems, profiles, tables, variables
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Refusal
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.request import Request
 
 IMAGE = "reg:5000/app"
 DIGEST = "sha256:" + "ab" * 32
@@ -36,7 +37,8 @@ def observation(running: str = "1.0.0", written: str | None = None, **changes: A
             {
                 "name": "web",
                 "image": f"{IMAGE}:{written}",
-                "published": [8080],
+                "ports": [{"container": 8000, "published": 8080}],
+                "environment": [],
                 "update_config": {},
                 "containers": [
                     {
@@ -47,6 +49,7 @@ def observation(running: str = "1.0.0", written: str | None = None, **changes: A
                         "image_id": "sha256:1",
                         "digests": [],
                         "version_label": running,
+                        "version_labels": {"org.opencontainers.image.version": running},
                         "status": "running",
                         "health": "healthy",
                     }
@@ -82,15 +85,16 @@ def observation(running: str = "1.0.0", written: str | None = None, **changes: A
     return {**seen, **changes}
 
 
-def request(version: str = "1.1.0", **changes: Any) -> planner.Request:
+def request(version: str = "1.1.0", profile: Any = None, **changes: Any) -> Request:
     plain: dict[str, Any] = {
+        "profile": profiles.load(profile, None, "/")[0],
         "watch": {"url": "http://x/health", "monitor": 10, "stall_timeout": 600},
         "backup": {"jobs": 0, "verify": "read"},
     }
-    return planner.Request(version=version, **{**plain, **changes})
+    return Request(version=version, **{**plain, **changes})
 
 
-def plan(fleet: dict[str, dict[str, Any]], asked: planner.Request | None = None) -> Any:
+def plan(fleet: dict[str, dict[str, Any]], asked: Request | None = None) -> Any:
     return planner.plan(fleet, asked or request(strategy="rolling"), run="r1")
 
 
@@ -98,10 +102,17 @@ def three(**changes: Any) -> dict[str, dict[str, Any]]:
     return {name: observation(**changes) for name in ("app1", "app2", "app3")}
 
 
-def refusal(fleet: dict[str, dict[str, Any]], asked: planner.Request | None = None) -> Refusal:
+def refusal(fleet: dict[str, dict[str, Any]], asked: Request | None = None) -> Refusal:
     with pytest.raises(Refusal) as caught:
         plan(fleet, asked)
     assert "Nothing was touched" in str(caught.value)
+    return caught.value
+
+
+def unread(fleet: dict[str, dict[str, Any]], asked: Request | None = None) -> Refusal:
+    """The plan can be made and looked at, but not executed."""
+    with pytest.raises(Refusal) as caught:
+        problems.refuse_unread(plan(fleet, asked).as_dict())
     return caught.value
 
 
@@ -203,12 +214,12 @@ def test_what_cannot_be_ordered_is_refused(version: str, words: str) -> None:
 
 
 def test_a_major_has_to_be_accepted() -> None:
-    assert "runtime_accept" in str(refusal(three(), request("2.0.0")))
+    assert "runtime_accept" in str(unread(three(), request("2.0.0")))
     assert plan(three(), request("2.0.0", accept=("major",))).change == "major"
 
 
 def test_an_unaccepted_missing_database_is_refused() -> None:
-    assert "no database was found" in str(refusal({"app1": observation(database=None)}))
+    assert "no database was found" in str(unread({"app1": observation(database=None)}))
     assert plan({"app1": observation(database=None)}, request(accept=("no_backup",))).databases == {}
 
 
@@ -254,7 +265,7 @@ def test_every_variable_of_the_roles_is_known_to_the_spelling_check() -> None:
 
 
 def test_a_limit_hides_hosts_and_has_to_be_accepted() -> None:
-    assert "--limit app1" in str(refusal(three(), request(limit="app1")))
+    assert "--limit app1" in str(unread(three(), request(limit="app1")))
     assert plan(three(), request(limit="app1", accept=("limit",))).changes
 
 

@@ -57,6 +57,29 @@ def test_a_suffix_that_is_no_prerelease_is_a_variant() -> None:
     assert semver.parse("1.2.3-rc.1-alpine").key == semver.parse("1.2.3-rc.1").key
 
 
+def test_a_prerelease_is_known_as_one() -> None:
+    assert [semver.parse(tag).prerelease for tag in ("1.2.3", "1.2.3-rc.1", "1.2.3-rc1-alpine", "1.2.3-alpine")] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize("tag", ["1.2.3-rc1\u00b2", "1.2.3-rc\u00b2", "\u0661.\u0662.\u0663", "1.2.3-\u0663"])
+def test_digits_of_other_scripts_are_no_numbers(tag: str) -> None:
+    try:
+        assert not semver.parse(tag).prerelease
+    except Unordered:
+        pass
+
+
+@pytest.mark.parametrize("tag", ["1.50.x", "v0.50.x", "1.x"])
+def test_an_x_is_partial(tag: str) -> None:
+    with pytest.raises(Unordered, match="partial"):
+        semver.parse(tag)
+
+
 @pytest.mark.parametrize(
     "tag", ["latest", "1", "1.2", "v1", "1.2-alpine", "1.2.3.4", "01.2.3", "1.2.3-1", "", "abc", "1.2.x"]
 )

@@ -46,6 +46,46 @@ def test_what_is_no_tag_gets_no_further(tag: str) -> None:
         versions.parse(tag, "semver")
 
 
+@pytest.mark.parametrize("scheme", sorted(versions.SCHEMES))
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "latest",
+        "LATEST",
+        "slim-latest",
+        "latest-python3.11",
+        "12-latest",
+        "2.5.0-latest",
+        "stable",
+        "1-beta",
+        "lts-jdk17",
+    ],
+)
+def test_a_floating_tag_is_called_so_and_the_remedy_has_an_example(tag: str, scheme: str) -> None:
+    with pytest.raises(RatchetError, match="floating") as refusal:
+        versions.parse(tag, scheme)
+    assert versions.SCHEMES[scheme].EXAMPLE in refusal.value.remedy
+
+
+def test_a_word_that_may_float_is_a_variant_behind_a_full_version() -> None:
+    assert versions.parse("2.426.1-lts-jdk17", "semver").variant == "lts-jdk17"
+
+
+@pytest.mark.parametrize("scheme", sorted(versions.SCHEMES))
+def test_every_example_is_a_full_version(scheme: str) -> None:
+    for tag in versions.SCHEMES[scheme].EXAMPLE.split(" or "):
+        assert versions.parse(tag, scheme).text == tag
+
+
+@pytest.mark.parametrize("scheme", sorted(versions.SCHEMES))
+@pytest.mark.parametrize(
+    "tag", ["1.2.3@sha256:" + "a" * 64, "registry:5000/app:1.2.3", "app:1.2.3", "sha256:" + "a" * 64]
+)
+def test_what_is_more_than_a_tag_is_refused(tag: str, scheme: str) -> None:
+    with pytest.raises(RatchetError, match="is not an image tag"):
+        versions.parse(tag, scheme)
+
+
 def test_an_empty_version_says_what_to_give() -> None:
     with pytest.raises(RatchetError) as caught:
         versions.parse("", "semver")

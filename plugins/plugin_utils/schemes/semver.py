@@ -13,18 +13,17 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.schemes import suffixes
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.schemes.version import Unordered, Version
 
 NAME = "semver"
 LEVELS = ("major", "minor", "patch")
+EXAMPLE = "1.4.2"
+UNWRITTEN = 0
 
-_FULL = re.compile(r"v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-(.+))?\Z")
-_PARTIAL = re.compile(r"v?\d+(?:\.\d+)?(?:-.+)?\Z")
-_PRERELEASE = re.compile(
-    r"(?:alpha|beta|rc|pre|preview|prerelease|dev|snapshot|nightly|canary|next|milestone|a|b|m)[.]?(?:\d[\w.]*)?\Z",
-    re.IGNORECASE,
-)
-_TOKEN = re.compile(r"\d+|[^\d.]+")
+_FULL = re.compile(r"v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-(.+))?\Z", re.ASCII)
+_PARTIAL = re.compile(r"v?\d+(?:\.\d+)?(?:\.x)?(?:-.+)?\Z", re.ASCII)
+_TOKEN = re.compile(r"[0-9]+|[^0-9.]+")
 
 
 def parse(tag: str) -> Version:
@@ -38,25 +37,13 @@ def parse(tag: str) -> Version:
             raise Unordered("a partial version, which moves with every release of its line")
         raise Unordered("not a version in the form MAJOR.MINOR.PATCH")
     release = tuple(int(number) for number in match.groups()[:3])
-    prerelease, variant = _split_suffix(match.group(4))
+    prerelease, variant = suffixes.split(match.group(4))
     # A final release has no identifiers and is above each of its pre-releases (semver, item 11.3).
-    order = (1, ()) if prerelease is None else (0, _identifiers(prerelease))
-    return Version(text=tag, key=(release, order), release=release, variant=variant)
+    order = (1, ()) if prerelease is None else (0, identifiers(prerelease))
+    return Version(tag, (release, order), release, variant, prerelease is not None)
 
 
-def _split_suffix(suffix: str | None) -> tuple[str | None, str]:
-    if suffix is None:
-        return None, ""
-    first, _dash, rest = suffix.partition("-")
-    if _PRERELEASE.match(first):
-        return first, rest
-    if first.replace(".", "").isdigit():
-        # 1.2.3-1 is a pre-release by the letter of semver and a rebuild by the habit of packagers.
-        raise Unordered("ambiguous: a bare number after the version is a pre-release to some and a rebuild to others")
-    return None, suffix
-
-
-def _identifiers(prerelease: str) -> tuple[tuple[int, int, str], ...]:
-    # Numbers are below words at the same place (semver, item 11.4.3).
+def identifiers(prerelease: str) -> tuple[tuple[int, int, str], ...]:
+    """The comparable parts of a pre-release; numbers are below words at the same place (semver, item 11.4.3)."""
     tokens = _TOKEN.findall(prerelease.lower())
-    return tuple((0, int(token), "") if token.isdigit() else (1, 0, token) for token in tokens)
+    return tuple((0, int(token), "") if token[0] in "0123456789" else (1, 0, token) for token in tokens)

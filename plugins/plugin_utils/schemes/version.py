@@ -13,14 +13,16 @@ from typing import Any
 class Version:
     """A tag that its scheme could order.
 
-    ``key`` is comparable with the keys of the same scheme; ``variant`` is what may not change silently
-    (``alpine``); ``release`` holds the numbers of which the first that differs names the change.
+    ``key`` is comparable with the keys of the same scheme and the same variant, and with nothing else; ``variant`` is
+    what may not change silently (``alpine``); ``release`` holds the numbers of which the first that differs names the
+    change, by the scheme's ``LEVELS``; ``prerelease`` tells a release candidate from a release.
     """
 
     text: str
     key: tuple[Any, ...]
     release: tuple[int, ...]
     variant: str = ""
+    prerelease: bool = False
 
 
 class Unordered(ValueError):

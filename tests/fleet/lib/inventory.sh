@@ -21,7 +21,7 @@ END
     runtime_project_dir: /opt/sample
     runtime_services: [web]
     runtime_health_url: http://127.0.0.1:8080/health
-    runtime_health_expect: {status: 200, json: {status: ok, version: "{{ runtime_version }}"}}
+    runtime_health_expect: {status: 200, json: {status: ok, version: "{version}"}}
     runtime_strategy: rolling
     runtime_database: {image: "$INNER_REGISTRY/fleet/postgres:17"}
     fleet_registry: $INNER_REGISTRY

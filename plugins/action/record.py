@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write into a host's journal what the plan does to it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction
+
+
+class ActionModule(ControllerAction):
+    """The entry is made of the plan here; the module appends it there."""
+
+    _requires_connection = True
+    argument_spec: ClassVar[dict[str, Any]] = {
+        "plan": {"type": "dict", "required": True},
+        "state_dir": {"type": "str", "required": True},
+        "outcome": {"type": "str", "choices": ["started", "done"], "required": True},
+        "watched": {"type": "dict", "default": {}},
+    }
+
+    def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Record one event of this host's deploy."""
+        plan = arguments["plan"]
+        host = plan["hosts"][task_vars["inventory_hostname"]]
+        database = plan["databases"].get(host["database"]) or {}
+        entry = {
+            "deploy": plan["run"],
+            "profile": plan["profile"],
+            "outcome": arguments["outcome"],
+            "from": {"version": host["current"], "containers": host["running"]},
+            "to": {"version": host["target"], "reference": host["reference"], "digest": host["digest"]},
+            "services": host["services"],
+            "database": host["database"],
+            "head_before": database.get("head"),
+            "head_after": arguments["watched"].get("head"),
+            "backup": self._backup(database, task_vars),
+            "edits": [{key: edit[key] for key in ("path", "line", "old", "new")} for edit in host["edits"]],
+        }
+        project = {"state_dir": arguments["state_dir"], "project": host["project"]["name"], "entry": entry}
+        return self._execute_module(module_name="ratchet.runtime.journal", module_args=project, task_vars=task_vars)
+
+    def _backup(self, database: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any] | None:
+        """Where this run's backup of the host's database is."""
+        if not database:
+            return None
+        at = database["backup_host"]
+        made = (task_vars["hostvars"][at].get("runtime_backed_up") or {}).get("backup")
+        return {"host": at, "id": made["id"], "path": made["path"]} if made else None

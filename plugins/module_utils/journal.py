@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The journal: what was deployed on this host, one line of JSON per event, only ever appended to."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+
+# How much of it an observation carries; the plan needs the newest deploys only.
+RECENT = 20
+
+
+def path_of(state_dir: str, project: str) -> str:
+    """The journal of a Compose project, whose name is unique on an engine and safe as a file name by Compose's own rule."""
+    return os.path.join(state_dir, "journal", f"{project}.jsonl")
+
+
+def read(state_dir: str, project: str, last: int | None = None) -> list[dict[str, Any]]:
+    """The entries, oldest first; the newest ``last`` of them when given.
+
+    A last line that isn't whole was being written when the host went down: what it would have said did not happen.
+
+    :raises RatchetError: when an earlier line can't be read; guessing at a journal would defeat it.
+    """
+    path = path_of(state_dir, project)
+    try:
+        with open(path, encoding="utf-8") as file:
+            lines = file.read().split("\n")
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except PermissionError:
+        raise RatchetError(
+            f"Ansible's user may not read the journal {path}",
+            "Connect as the one who ran the last upgrade, or set ansible_become: true",
+        ) from None
+    entries = []
+    for number, line in enumerate(lines, start=1):
+        if not line:
+            continue
+        try:
+            entries.append(json.loads(line))
+        except ValueError:
+            if number == len(lines):
+                break
+            raise RatchetError(
+                f"line {number} of the journal {path} isn't JSON", "Look at it, and remove that line if it is garbage"
+            ) from None
+    return entries[-last:] if last else entries
+
+
+def append(state_dir: str, project: str, entry: dict[str, Any]) -> bool:
+    """Add ``entry`` unless an entry of the same deploy with the same outcome is there; on disk when this returns.
+
+    :returns: whether it was added.
+    """
+    for known in read(state_dir, project):
+        if (known.get("deploy"), known.get("outcome")) == (entry.get("deploy"), entry.get("outcome")):
+            return False
+    path = path_of(state_dir, project)
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        size = os.fstat(handle).st_size
+        torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+        line = json.dumps(entry, sort_keys=True) + "\n"
+        if torn:
+            # The half line of an interrupted write is cut off: it was never an entry.
+            whole = os.pread(handle, size, 0).rfind(b"\n") + 1
+            os.ftruncate(handle, whole)
+        os.write(handle, line.encode())
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    return True

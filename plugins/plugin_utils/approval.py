@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A plan that was kept in a file, to be approved and then executed as it is: written, read, and held against today's."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.module_utils import atomic
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import Plan, fingerprint_of
+
+FORMAT = 1
+# How many differences are told one by one; the rest is a number.
+_MOST = 12
+
+
+def write(path: str, plan: Plan, request: Mapping[str, Any], tag_of: Mapping[str, str]) -> None:
+    """Keep a plan, with what was asked for. Mode 0600: it holds no secret, but it tells a lot about the hosts.
+
+    :param request: the arguments of the task that planned, to plan by again.
+    :param tag_of: what the registry said about running images whose tags float, by digest.
+    """
+    content = {
+        "format": FORMAT,
+        "request": request,
+        "tag_of": tag_of,
+        "stable": plan.stable(),
+        "plan": plan.as_dict(),
+    }
+    try:
+        atomic.write(path, (json.dumps(content, indent=2, sort_keys=True) + "\n").encode())
+    except OSError as error:
+        raise RatchetError(
+            f"the plan can't be kept in {path}: {error.strerror}",
+            "Name a place in runtime_plan_file that this user may write to",
+        ) from error
+
+
+def read(path: str) -> dict[str, Any]:
+    """A plan as it was kept: ``request``, ``stable`` and ``plan``.
+
+    :raises RatchetError: when there is none, or it isn't as it was written.
+    """
+    anew = "Make it anew with the playbook plan and the same runtime_plan_file"
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = json.load(file)
+    except FileNotFoundError:
+        raise RatchetError(
+            f"there is no plan in {path}", "Make one with the playbook plan and the same runtime_plan_file"
+        ) from None
+    except OSError as error:
+        raise RatchetError(f"the plan in {path} can't be read: {error.strerror}", "See to its permissions") from error
+    except ValueError as error:
+        raise RatchetError(f"{path} isn't a plan: it is no JSON", anew) from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise RatchetError(f"{path} isn't a plan that this version of the collection wrote", anew)
+    try:
+        same = fingerprint_of(content["stable"]) == content["plan"]["fingerprint"]
+    except (KeyError, TypeError):
+        same = False
+    if not same or not isinstance(content.get("request"), dict) or not isinstance(content.get("tag_of"), dict):
+        raise RatchetError(f"the plan in {path} was changed after it was made: its fingerprint doesn't fit", anew)
+    return content
+
+
+def refuse_drift(path: str, kept: Mapping[str, Any], today: Plan) -> None:
+    """An approval is of one plan on one state: what differs today is named, and nothing is done.
+
+    What the plan itself has done since is no drift: a run that was killed is repeated, and finishes.
+
+    :raises RatchetError: when anything else differs.
+    """
+    before, now = _comparable(kept["stable"], today.stable())
+    found = list(_differences(before, now))
+    if not found or not today.changes:
+        return
+    told = [f"{where}: was {_short(old)}, is {_short(new)}" for where, old, new in found[:_MOST]]
+    if len(found) > _MOST:
+        told.append(f"and {len(found) - _MOST} more")
+    raise RatchetError(
+        f"the plan in {path} no longer fits: " + "; ".join(told),
+        "Look at what changed, then plan and approve anew. Nothing was touched",
+        drift=[where for where, _old, _new in found],
+    )
+
+
+def _comparable(kept: Mapping[str, Any], today: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Both plans without what an interrupted run of the kept one has changed by itself."""
+    done = [
+        host
+        for host, plan in today["hosts"].items()
+        if plan["action"] != "upgrade" and (kept["hosts"].get(host) or {}).get("action") == "upgrade"
+    ]
+    before, now = dict(kept), dict(today)
+    if done:
+        for plan in (before, now):
+            plan["hosts"] = {host: _left(each) for host, each in plan["hosts"].items() if host not in done}
+            for key in ("current", "change", "strategy_reason", "databases"):
+                plan.pop(key)
+    # A file that says the target already was written by that run, or by somebody who meant the same.
+    for host, each in now["hosts"].items():
+        if not each["edits"] and host in before["hosts"]:
+            before["hosts"] = {**before["hosts"], host: {**before["hosts"][host], "edits": []}}
+    return before, now
+
+
+def _left(host: Mapping[str, Any]) -> dict[str, Any]:
+    """What still counts of a host that an interrupted run didn't get to: who migrates and backs up has been decided."""
+    return {key: value for key, value in host.items() if key not in ("backs_up", "stops", "migrates", "images")}
+
+
+def _differences(before: Any, now: Any, where: str = "") -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(before, dict) and isinstance(now, dict):
+        for key in sorted({*before, *now}):
+            yield from _differences(before.get(key), now.get(key), f"{where}.{key}" if where else str(key))
+    elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+        for number, (left, right) in enumerate(zip(before, now, strict=True)):
+            yield from _differences(left, right, f"{where}[{number}]")
+    elif before != now:
+        yield where, before, now
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def absolute(path: str) -> str:
+    """Relative paths are meant from where ``ansible-playbook`` was started."""
+    return os.path.abspath(os.path.expanduser(path))

@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fleet's databases: which hosts share one, where it is backed up, and what about it is in the way. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
+from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import DatabasePlan
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
+
+
+def group(fleet: Mapping[str, Mapping[str, Any]], upgrading: list[str], problems: Problems) -> dict[str, DatabasePlan]:
+    """Law 5: hosts grouped by the identity of their database; one backup for each that is about to change."""
+    groups: dict[str, list[str]] = {}
+    for host, seen in fleet.items():
+        database = seen["database"]
+        if database and "error" in database:
+            problems.add(RatchetError(database["error"], database["remedy"]), host)
+        elif database:
+            groups.setdefault(database["id"], []).append(host)
+        elif host in upgrading:
+            problems.matter(
+                "no_backup",
+                "no database was found: neither runtime_database nor the runtime's environment names one, so there is nothing to back up",
+                "Set runtime_database",
+                host,
+            )
+    planned = {}
+    for identity, hosts in groups.items():
+        if any(host in upgrading for host in hosts):
+            found = _database_plan(fleet, hosts, problems)
+            if found:
+                planned[identity] = found
+    return planned
+
+
+def _database_plan(fleet: Mapping[str, Mapping[str, Any]], hosts: list[str], problems: Problems) -> DatabasePlan | None:
+    # Where the server's container is, its own pg_dump and its own network are.
+    at_home = [host for host in hosts if fleet[host]["database"]["access"]["container"]]
+    backup_host = (at_home or hosts)[0]
+    database, store = fleet[backup_host]["database"], fleet[backup_host]["backup"]
+    if database["standby"]:
+        problems.add(
+            RatchetError(
+                f"the database {database['name']} is a standby, which can't be migrated",
+                "Name the primary in runtime_database",
+            )
+        )
+    if "error" in store:
+        problems.add(RatchetError(store["error"], store["remedy"]), backup_host)
+        return None
+    if store["free"] < database["space_needed"]:
+        problems.add(
+            RatchetError(
+                f"the backup of {database['name']} may need {readable(database['space_needed'])}, but {store['directory']} has only "
+                f"{readable(store['free'])} free",
+                "Free some space there, or set runtime_backup_dir to a larger file system",
+            ),
+            backup_host,
+        )
+    return DatabasePlan(
+        name=database["name"],
+        server_version=database["server_version"],
+        size=database["size"],
+        head=(database["ledger"] or {}).get("head"),
+        hosts=hosts,
+        backup_host=backup_host,
+        directory=store["directory"],
+        sidecar_image=database["sidecar_image"],
+        space_needed=database["space_needed"],
+        space_free=store["free"],
+    )
+
+
+def refuse_changed_servers(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) -> None:
+    """Law 4: a file that names another Postgres than runs would have the next ``up`` replace the server under the data.
+
+    The data directory of one major version can't be opened by another (https://www.postgresql.org/docs/current/upgrading.html),
+    and from 18 on the official image keeps it elsewhere (https://github.com/docker-library/postgres/pull/1259).
+    """
+    for host, seen in fleet.items():
+        database = seen["database"] or {}
+        running, written = database.get("running_image"), database.get("written_image")
+        if not running or not written or running == written:
+            continue
+        major = str(database["server_major"])
+        tag = parse(written).tag or ""
+        same = re.match(rf"{major}(?!\d)", tag) is not None
+        told = f"the compose file names {written} for the database {database['name']}, and {running} runs (PostgreSQL {database['server_version']})"
+        if same:
+            problems.matter(
+                "database_image",
+                told,
+                "Restart the database by itself first, or restore the line: an upgrade of the runtime leaves the database's container alone",
+                host,
+            )
+        else:
+            problems.add(
+                RatchetError(
+                    told + ": another major version can't open its data directory",
+                    f"Restore the line to {running}; a new major version of Postgres is an upgrade of its own (pg_upgrade, or dump and restore)",
+                ),
+                host,
+            )
+
+
+def refuse_long_transactions(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) -> None:
+    """A migration waits for every transaction that has touched its tables, and everything else then waits for the migration."""
+    seen_databases = set()
+    for seen in fleet.values():
+        database = seen["database"] or {}
+        if database.get("id") in seen_databases:
+            continue
+        seen_databases.add(database.get("id"))
+        for each in database.get("long_transactions") or []:
+            problems.matter(
+                "long_transactions",
+                f"the session {each['pid']} ({each['application'] or 'without a name'}{' from ' + each['client'] if each['client'] else ''}) in the "
+                f"database {database['name']} has had a transaction open for a minute or more ({each['state']}): it may block the migration",
+                "Let it end, or end it",
+            )

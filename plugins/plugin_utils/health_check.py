@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where an application says how it is: what the operator says, else what the profile knows and the host publishes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import crossings
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
+
+# What stands for the version of the run in an expectation: it may not be known before the plan.
+VERSION = "{version}"
+
+
+def of(profile: Profile, version: str, seen: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """``url`` (empty when none is known) and ``expect`` for one host.
+
+    :param version: the version whose health is asked for: vendors move their health pages between versions.
+    :param wanted: ``url`` and ``expect`` as the operator set them; each beats the profile's.
+    """
+    known = crossings.health(profile, version)
+    url, expect = wanted.get("url") or "", dict(wanted.get("expect") or {})
+    if not url and known and known.port:
+        published = _published(seen, known.port)
+        url = f"http://127.0.0.1:{published}{known.path}" if published else ""
+    if not expect and known and url:
+        expect = {"status": known.status, "json": dict(known.json or {})}
+    return {"url": url, "expect": _filled(expect, version)}
+
+
+def _filled(value: Any, version: str) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _filled(each, version) for key, each in value.items()}
+    return version if value == VERSION else value
+
+
+def _published(seen: Mapping[str, Any], port: int) -> int | None:
+    for service in seen["services"]:
+        for each in service.get("ports") or []:
+            if each["container"] == port:
+                return each["published"]
+    return None

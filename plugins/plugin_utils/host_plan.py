@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each host's part of the plan: the image it gets, the edits that write it, the way back. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference, parse
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import crossings, edits, health_check, preflight
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import Edit, HostPlan
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.request import Request
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.standing import Standing
+
+
+def of_fleet(
+    fleet: Mapping[str, Mapping[str, Any]],
+    request: Request,
+    stands: Standing,
+    actions: Mapping[str, str],
+    digest: str | None,
+    problems: Problems,
+) -> dict[str, HostPlan]:
+    """The part of every host that can have one; what keeps a host from having one is added to ``problems``."""
+    changes: dict[str, list[Edit]] = {}
+    hosts = {}
+    for host, seen in fleet.items():
+        reference = problems.attempt(host, reference_of, seen, request)
+        if not reference:
+            continue
+        if actions[host] == "upgrade":
+            changes[host] = problems.attempt(host, _edits, seen, reference, digest) or []
+        plan = _of_host(seen, stands.hosts[host], reference, actions[host], digest, changes.get(host, []))
+        hosts[host] = replace(plan, health=health_check.of(request.profile, request.version, seen, request.watch))
+    preflight.refuse_unwritable(fleet, changes, problems)
+    return hosts
+
+
+def reference_of(seen: Mapping[str, Any], request: Request) -> Reference:
+    """The image that a host gets: the version asked for, in the repository where the vendor keeps it."""
+    running = parse(seen["services"][0]["image"])
+    name = crossings.repository(request.profile, running, request.version)
+    return Reference(name, request.version)
+
+
+def tag_of(image: str) -> str | None:
+    """The tag in a rendered image."""
+    return parse(image).tag
+
+
+def _edits(seen: Mapping[str, Any], reference: Reference, digest: str | None) -> list[Edit]:
+    return edits.to_version(seen["sources"], reference.tag or "", digest, name=reference.name)
+
+
+def _of_host(
+    seen: Mapping[str, Any], current: str, reference: Reference, action: str, digest: str | None, changes: list[Edit]
+) -> HostPlan:
+    services = [service["name"] for service in seen["services"]]
+    upgrades = action == "upgrade"
+    return HostPlan(
+        action=action,
+        current=current,
+        target=reference.tag or "",
+        running=[
+            {key: container.get(key) for key in ("service", "reference", "image_id", "digests")}
+            for service in seen["services"]
+            for container in service["containers"]
+        ],
+        reference=str(reference),
+        digest=digest if upgrades else None,
+        services=services,
+        project=seen["project"],
+        database=(seen["database"] or {}).get("id"),
+        images=[{"reference": str(reference), "digest": digest}] if upgrades else [],
+        backs_up=False,
+        stops=False,
+        migrates=False,
+        edits=changes,
+        undo=_undo(seen, current, services),
+    )
+
+
+def _undo(seen: Mapping[str, Any], current: str, services: list[str]) -> list[str]:
+    """What an operator would do by hand to have the old image again, in order."""
+    directory = seen["project"]["directory"]
+    steps = [
+        f"in {path} line {line} write {text} again" for path, line, text in edits.way_back(seen["sources"], current)
+    ]
+    command = f"docker compose --project-directory {shlex.quote(directory)} up --detach --no-deps --pull never {' '.join(services)}"
+    return [*steps, command]

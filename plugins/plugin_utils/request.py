@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the operator asks for, and what is wrong with that alone. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import versions, window
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
+
+STRATEGIES = ("auto", "rolling", "single_instance")
+# What can be accepted whatever the product; profiles add the ids of their considerations.
+MATTERS = (
+    "clock_skew",
+    "database_image",
+    "journal",
+    "limit",
+    "long_transactions",
+    "major",
+    "no_backup",
+    "window",
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the operator asks for. Durations in seconds.
+
+    :ivar version: the full version to go to in this run: what was asked for, or what that was resolved to.
+    :ivar asked: what was asked for, as it was written.
+    :ivar hops: versions still to come after ``version``, when required stops are walked one by one.
+    :ivar newest: the newest full version that an unfit ``asked`` may stand for, as the registry has it.
+    :ivar accept: ids of what they have read and accept.
+    :ivar limit: Ansible's ``--limit``, which hides hosts.
+    :ivar misspelt: variables that are none of ours but nearly one, with what was probably meant.
+    :ivar notes: what was found out on the way to ``version``.
+    """
+
+    version: str
+    profile: Profile
+    asked: str = ""
+    resolve: str = "exact"
+    hops: tuple[str, ...] = ()
+    newest: str | None = None
+    strategy: str = "auto"
+    accept: tuple[str, ...] = ()
+    limit: str = ""
+    window: str = ""
+    now: datetime | None = None
+    misspelt: Mapping[str, str] = field(default_factory=dict)
+    backup: Mapping[str, Any] = field(default_factory=dict)
+    watch: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def refuse(request: Request, problems: Problems) -> None:
+    """Everything that is wrong with the request itself."""
+    _refuse_version(request, problems)
+    for name, meant in request.misspelt.items():
+        problems.add(
+            RatchetError(f"{name} isn't a variable of this collection", f"Write {meant}, if that is what you mean")
+        )
+    _refuse_accept(request, problems)
+    if request.limit:
+        problems.matter(
+            "limit",
+            f"--limit {request.limit} hides hosts that may share the database and run any version",
+            "Run without it: hosts that are done are left alone",
+        )
+    for name, least in (("monitor", 0), ("stall_timeout", 1)):
+        if request.watch.get(name, least) < least:
+            problems.add(
+                RatchetError(f"runtime_{name}: {request.watch[name]:g} seconds make no sense", f"Give at least {least}")
+            )
+    if request.strategy not in STRATEGIES:
+        problems.add(
+            RatchetError(
+                f"runtime_strategy: {request.strategy!r} isn't a strategy", f"Use one of: {', '.join(STRATEGIES)}"
+            )
+        )
+    if request.window and request.now:
+        problems.attempt("", _refuse_hour, request.window, request.now, problems)
+
+
+def _refuse_version(request: Request, problems: Problems) -> None:
+    try:
+        versions.parse(request.version, request.profile.scheme)
+    except RatchetError as error:
+        remedy = error.remedy
+        if request.newest:
+            remedy = (
+                f"The newest full version that it may stand for is {request.newest}: ask for that, or let it be found with runtime_resolve "
+                "(patch, minor or newest)"
+            )
+        problems.add(RatchetError(f"runtime_version: {error.reason}", remedy))
+
+
+def _refuse_accept(request: Request, problems: Problems) -> None:
+    profile = request.profile
+    known = {*MATTERS, *(each.id for each in (*profile.considerations, *profile.incompatible))}
+    for id in request.accept:
+        if id not in known:
+            meant = difflib.get_close_matches(id, known, n=1)
+            problems.add(
+                RatchetError(
+                    f"runtime_accept: there is nothing called {id!r} to accept",
+                    f"Write {meant[0]}, if that is what you mean" if meant else f"There is: {', '.join(sorted(known))}",
+                )
+            )
+
+
+def _refuse_hour(text: str, now: datetime, problems: Problems) -> None:
+    found = window.parse(text)
+    if not found.is_open(now):
+        opening = found.opens_at(now)
+        problems.matter(
+            "window",
+            f"it is {now.astimezone(found.zone):%H:%M} in {found.zone.key}, outside the maintenance window {text}",
+            f"Run again after {opening:%Y-%m-%d %H:%M %Z}",
+        )

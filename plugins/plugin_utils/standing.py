@@ -1,0 +1,148 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the fleet stands: law 2's current version, the highest of containers, journals and schema heads. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import crossings, running, versions
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.schemes.version import Version
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the fleet stands.
+
+    :ivar hosts: what each host's containers run, as text.
+    :ivar highest: the version that a request is compared with; empty when it can't be told.
+    :ivar because: who says so, as the end of the sentence "VERSION runs ...".
+    :ivar running: the highest version among the containers alone.
+    """
+
+    hosts: dict[str, str] = field(default_factory=dict)
+    highest: str = ""
+    because: str = ""
+    running: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """Somebody who says that the fleet, or its data, is at a version."""
+
+    version: Version
+    because: str
+
+
+def of(fleet: Mapping[str, Mapping[str, Any]], profile: Profile, problems: Problems) -> Standing:
+    """Find the current version of the fleet; what keeps it from being told is added to ``problems``."""
+    found = {host: problems.attempt(host, _of_host, seen, profile) for host, seen in fleet.items()}
+    told = {host: version for host, version in found.items() if version}
+    hosts = {host: version.text for host, version in told.items()}
+    if len(told) < len(fleet):
+        return Standing(hosts)
+    notes = [f"{host}: {lie}" for host, seen in fleet.items() for lie in _lies(seen, profile)]
+    top = problems.attempt("", versions.highest, list(hosts.values()), profile.scheme)
+    if not top:
+        return Standing(hosts, notes=notes)
+    claims = [_Claim(told[host], f"on {_those(hosts, text)}") for host, text in hosts.items() if text == top][:1]
+    containers = claims[0].version
+    claims += _by_journals(fleet, profile, containers, problems)
+    claims += _by_heads(fleet, profile)
+    highest = max(claims, key=lambda claim: claim.version.key)
+    return Standing(hosts, highest.version.text, highest.because, top, notes)
+
+
+def _those(hosts: Mapping[str, str], text: str) -> str:
+    return ", ".join(host for host, each in hosts.items() if each == text)
+
+
+def _of_host(seen: Mapping[str, Any], profile: Profile) -> Version:
+    """The version that a host runs: the highest among its containers."""
+    directory = seen["project"]["directory"]
+    for service in seen["services"]:
+        if not service["containers"]:
+            raise RatchetError(
+                f"the service {service['name']!r} of {directory} has no container, so what ran last isn't known",
+                f"Start it as it is: docker compose --project-directory {directory} up --detach {service['name']}",
+            )
+    return running.highest(_containers(seen), profile)
+
+
+def _containers(seen: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [container for service in seen["services"] for container in service["containers"]]
+
+
+def _lies(seen: Mapping[str, Any], profile: Profile) -> Iterator[str]:
+    for container in _containers(seen):
+        lies = running.of_container(container, profile).lies
+        if lies:
+            yield lies
+
+
+def _deploys(seen: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The finished deploys of a host's journal, oldest first."""
+    entries = (seen.get("journal") or {}).get("entries") or []
+    return [entry for entry in entries if entry.get("outcome") == "done" and (entry.get("to") or {}).get("version")]
+
+
+def _by_journals(
+    fleet: Mapping[str, Mapping[str, Any]], profile: Profile, containers: Version, problems: Problems
+) -> list[_Claim]:
+    """The last deploy of each host."""
+    claims = []
+    for host, seen in fleet.items():
+        journal = seen.get("journal") or {}
+        if "error" in journal:
+            problems.add(RatchetError(journal["error"], journal["remedy"]), host)
+        for last in _deploys(seen)[-1:]:
+            version = _parsed(last["to"]["version"], profile.scheme)
+            if not version:
+                continue
+            if version.key > containers.key and problems.accepts("journal"):
+                continue  # who went back by hand, with the data, knows better than the journal
+            claims.append(_Claim(version, f"by the journal of {host} (deployed at {last.get('at')})"))
+    return claims
+
+
+def _by_heads(fleet: Mapping[str, Mapping[str, Any]], profile: Profile) -> list[_Claim]:
+    """What the databases' schema heads stand for: by the profile, else by the first version that a journal saw with them."""
+    claims = []
+    recorded = _recorded_heads(fleet, profile.scheme)
+    for seen in fleet.values():
+        database = seen["database"] or {}
+        ledger = database.get("ledger") or {}
+        text = crossings.version_of_heads(profile, ledger.get("heads") or [])
+        version = _parsed(text, profile.scheme) if text else recorded.get((database.get("id"), ledger.get("head")))
+        if version:
+            claims.append(_Claim(version, f"by the schema head {ledger['head']} of the database {database['name']}"))
+    return claims
+
+
+def _recorded_heads(
+    fleet: Mapping[str, Mapping[str, Any]], scheme: str
+) -> dict[tuple[str | None, str | None], Version]:
+    """The lowest version that any journal has seen with a database at a head."""
+    lowest: dict[tuple[str | None, str | None], Version] = {}
+    for seen in fleet.values():
+        for entry in _deploys(seen):
+            for side, head in (("from", "head_before"), ("to", "head_after")):
+                version = _parsed((entry.get(side) or {}).get("version") or "", scheme)
+                key = (entry.get("database"), entry.get(head))
+                if version and key[1] and (key not in lowest or version.key < lowest[key].key):
+                    lowest[key] = version
+    return lowest
+
+
+def _parsed(text: str, scheme: str) -> Version | None:
+    try:
+        return versions.parse(text, scheme)
+    except RatchetError:
+        return None

@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The image that the whole fleet will run: one digest, for every host's platform, with room for it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import DatabasePlan
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
+
+# An image on disk against its compressed layers in the registry, which lie beside it while they are unpacked.
+UNPACKED = 3
+
+
+def in_registry(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) -> str | None:
+    """What the registry says the target is, if it says the same to all of these hosts."""
+    digests: dict[str, list[str]] = {}
+    for host, seen in fleet.items():
+        target = seen["target"]
+        refused = _refused(target, f"{seen['engine']['os']}/{seen['engine']['architecture']}")
+        if refused:
+            # What the registry doesn't have is missing for all hosts alike: said once.
+            problems.add(refused, "" if target.get("missing") else host)
+        else:
+            digests.setdefault(target["digest"], []).append(host)
+    if len(digests) > 1:
+        told = "; ".join(f"{', '.join(hosts)}: {digest}" for digest, hosts in digests.items())
+        problems.add(
+            RatchetError(
+                f"the hosts see different images under the same tag ({told})",
+                "Let all hosts use the same registry or mirror",
+            )
+        )
+    return next(iter(digests), None)
+
+
+def _refused(target: Mapping[str, Any], platform: str) -> RatchetError | None:
+    if target.get("error") and target.get("remedy"):
+        return RatchetError(target["error"], target["remedy"])
+    if target.get("error") and target["missing"]:
+        return RatchetError(
+            f"{target['reference']} doesn't exist in its registry ({target['error']})",
+            "Look the version up in the vendor's list of tags; if the repository is private, log the hosts in first",
+        )
+    if target.get("error"):
+        return RatchetError(
+            f"the registry can't be asked for {target['reference']} ({target['error']})",
+            "See to the registry or the way to it",
+        )
+    if target["platforms"] and platform not in target["platforms"]:
+        return RatchetError(
+            f"{target['reference']} is made for {', '.join(target['platforms'])}, and the host is {platform}",
+            "Ask for a version that is",
+        )
+    return None
+
+
+def digests_of(seen: Mapping[str, Any]) -> set[str]:
+    """The digests under which a host's engine knows the image that all of the runtime's containers there run."""
+    known = [
+        {digest.rpartition("@")[2] for digest in container.get("digests", [])}
+        for service in seen["services"]
+        for container in service["containers"]
+    ]
+    return set.intersection(*known) if known else set()
+
+
+def agree(there: Mapping[str, set[str]]) -> bool:
+    """Whether hosts may run one image, as far as is known; an image without a digest was built or loaded there."""
+    known = [digests for digests in there.values() if digests]
+    return not known or bool(set.intersection(*known))
+
+
+def settle(registry: str | None, there: Mapping[str, set[str]]) -> tuple[str | None, list[str]]:
+    """The one digest of the fleet.
+
+    A tag can be moved in the registry at any time. Hosts that got the target before it moved decide, if they agree:
+    the rest of the fleet gets the image that they run.
+
+    :param registry: the digest that the tag stands for in the registry now.
+    :param there: hosts that run the target already, with the digests under which their engines know its image.
+    :returns: the digest, and notes about it.
+    """
+    known = [digests for digests in there.values() if digests]
+    common = set.intersection(*known) if known else set()
+    if not common or registry in common:
+        return registry, []
+    digest = min(common)
+    if registry is None:
+        return digest, []
+    note = f"the tag has moved in the registry to {registry} since {', '.join(there)} got it: the whole fleet gets the image that runs there, {digest}"
+    return digest, [note]
+
+
+def refuse_small_stores(
+    fleet: Mapping[str, Mapping[str, Any]],
+    upgrading: list[str],
+    databases: Mapping[str, DatabasePlan],
+    problems: Problems,
+) -> None:
+    """Room for the image on every host, together with the backup where both are on one file system."""
+    for host in upgrading:
+        target, images = fleet[host]["target"], fleet[host]["engine"].get("images")
+        if not images or not target.get("size") or (target.get("local") and not target.get("error")):
+            continue
+        needed = target["size"] * UNPACKED
+        store = fleet[host]["backup"] or {}
+        shared = store.get("file_system") == images["file_system"]
+        backup = sum(each.space_needed for each in databases.values() if each.backup_host == host) if shared else 0
+        if images["free"] < needed + backup:
+            problems.add(
+                RatchetError(
+                    f"the image needs about {readable(needed)}"
+                    + (f" beside the backup's {readable(backup)}" if backup else "")
+                    + f" in the engine's store, which has only {readable(images['free'])} free",
+                    "Free some space there (docker image ls shows what may go; keep the image that runs)",
+                ),
+                host,
+            )

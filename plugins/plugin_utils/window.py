@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A maintenance window: ``22:00-04:00 Europe/Amsterdam``, every day. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+
+_FORM = re.compile(r"\s*([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0-5]\d)\s+([A-Za-z][A-Za-z0-9_+/-]*)\s*\Z")
+
+
+@dataclass(frozen=True)
+class Window:
+    """Open from ``start`` to before ``end`` by the clocks of ``zone``; over midnight when it ends before it starts."""
+
+    start: time
+    end: time
+    zone: ZoneInfo
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether the window is open at ``now``, which must know its zone."""
+        clock = now.astimezone(self.zone).time()
+        if self.start <= self.end:
+            return self.start <= clock < self.end
+        return clock >= self.start or clock < self.end
+
+    def opens_at(self, now: datetime) -> datetime:
+        """When it opens next, by its own clocks."""
+        local = now.astimezone(self.zone)
+        opening = datetime.combine(local.date(), self.start, self.zone)
+        return opening if opening > local else datetime.combine(local.date() + timedelta(days=1), self.start, self.zone)
+
+
+def parse(text: str) -> Window:
+    """Parse a window. The zone is required: a window without one moves with whoever looks at the clock.
+
+    :raises RatchetError: when it isn't one.
+    """
+    match = _FORM.match(text)
+    how = "Write it as HH:MM-HH:MM ZONE, for example 22:00-04:00 Europe/Amsterdam"
+    if not match:
+        raise RatchetError(f"runtime_window: {text!r} isn't a window", how)
+    start, end = time(int(match[1]), int(match[2])), time(int(match[3]), int(match[4]))
+    if start == end:
+        raise RatchetError(f"runtime_window: {text!r} has no length", f"{how}; leave it out to allow any time")
+    try:
+        zone = ZoneInfo(match[5])
+    except (OSError, ValueError) as error:
+        raise RatchetError(
+            f"runtime_window: the time zone {match[5]!r} isn't known on the controller",
+            f"{how}; or install tzdata there",
+        ) from error
+    return Window(start, end, zone)
