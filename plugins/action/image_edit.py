@@ -9,6 +9,8 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
+_PROJECT = ("directory", "files", "env_files", "env_file_options", "images")
+
 
 class ActionModule(ActionBase):
     """The module does the writing; the diff is made here, of the changed lines alone."""
@@ -16,9 +18,12 @@ class ActionModule(ActionBase):
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Edit the files of one host."""
         super().run(tmp, task_vars)
-        edits = self._task.args.get("edits") or []
-        bare = [{key: edit[key] for key in ("path", "before", "splices")} for edit in edits]
-        result = self._execute_module(module_args={"edits": bare}, task_vars=task_vars)
+        edits = self._task.args["edits"]
+        asked = {
+            "edits": [{key: edit[key] for key in ("path", "before", "splices")} for edit in edits],
+            "project": {key: self._task.args["project"][key] for key in _PROJECT},
+        }
+        result = self._execute_module(module_args=asked, task_vars=task_vars)
         if self._task.diff:
             written = result.get("written", [])
             result["diff"] = [

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -252,7 +253,11 @@ def _run(command: list[str], directory: str | None) -> subprocess.CompletedProce
         ) from error
 
 
-def _render(directory: str, files: tuple[str, ...], env_file_options: tuple[str, ...]) -> Project:
+def render(directory: str, files: Sequence[str], env_file_options: Sequence[str]) -> dict[str, Any]:
+    """The project as ``docker compose config`` tells it; its environments hold secrets.
+
+    :raises RatchetError: when Compose refuses it.
+    """
     command = ["docker", "compose", "--project-directory", directory]
     for path in files:
         command += ["--file", path]
@@ -261,13 +266,17 @@ def _render(directory: str, files: tuple[str, ...], env_file_options: tuple[str,
     done = _run([*command, "config", "--format", "json"], directory)
     if done.returncode != 0:
         raise _refused(directory, files, done.stderr)
-    rendered = json.loads(done.stdout)
+    return json.loads(done.stdout)
+
+
+def _render(directory: str, files: tuple[str, ...], env_file_options: tuple[str, ...]) -> Project:
+    rendered = render(directory, files, env_file_options)
     services = {name: _service(name, each) for name, each in rendered.get("services", {}).items()}
     env_files = env_file_options or _default_env_files(directory)
     return Project(rendered["name"], directory, files, env_files, env_file_options, services)
 
 
-def _refused(directory: str, files: tuple[str, ...], stderr: bytes) -> RatchetError:
+def _refused(directory: str, files: Sequence[str], stderr: bytes) -> RatchetError:
     """Why Compose didn't render the project."""
     # Compose's messages name keys and files, not values; still nothing but the last lines.
     message = printable(stderr.decode(errors="replace").strip(), 500)

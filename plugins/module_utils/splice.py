@@ -41,26 +41,34 @@ def spliced(content: bytes, splices: list[Splice]) -> bytes:
     return text.encode("utf-8")
 
 
-def apply(path: str, before: str, splices: list[Splice], pretend: bool = False) -> bool:
-    """Make the splices in a file whose checksum is ``before``.
+def after(path: str, before: str, splices: list[Splice]) -> bytes | None:
+    """What a file whose checksum is ``before`` will be with the splices made.
 
-    :param pretend: only check that they could be made.
-    :returns: whether the file changes; False when they were made already.
+    :returns: None when they were made already.
     :raises RatchetError: when the file is neither as planned nor as it would be afterwards.
     """
-    path = os.path.realpath(path)  # a link stays one; what it points to is edited
     with open(path, "rb") as file:
         content = file.read()
-    if checksum(content) != before:
-        if _undone(content, splices, before):
-            return False
-        raise RatchetError(
-            f"{path} was changed since the plan was made", "Look at the change, then run again: the plan is made anew"
-        )
-    after = spliced(content, splices)
-    if after != content and not pretend:
-        atomic.write(path, after, like=path)
-    return after != content
+    if checksum(content) == before:
+        return spliced(content, splices)
+    if _undone(content, splices, before):
+        return None
+    raise RatchetError(
+        f"{path} was changed since the plan was made", "Look at the change, then run again: the plan is made anew"
+    )
+
+
+def write(path: str, content: bytes) -> bytes:
+    """Replace a file's content in one step, keeping owner and mode.
+
+    :returns: what was in it.
+    """
+    path = os.path.realpath(path)  # a link stays one; what it points to is replaced
+    with open(path, "rb") as file:
+        old = file.read()
+    if old != content:
+        atomic.write(path, content, like=path)
+    return old
 
 
 def _undone(content: bytes, splices: list[Splice], before: str) -> bool:

@@ -14,7 +14,8 @@ author: The ratchet.runtime contributors (@ratchet-project)
 description:
   - Replaces the characters that a plan names in the project's files, and not one byte more, in one atomic write per file that
     keeps owner and mode.
-  - Refuses a file that isn't as it was when the plan was made.
+  - Refuses a file that isn't as it was when the plan was made, and an edit by which Compose would change anything but the planned
+    services; then no file is changed. In check mode, Compose renders copies.
   - Internal to the collection until its interface settles. The action plugin of the same name takes the edits from the plan.
 options:
   edits:
@@ -37,6 +38,35 @@ options:
         type: list
         elements: dict
         required: true
+  project:
+    description:
+      - The Compose project that the files are of.
+    type: dict
+    required: true
+    suboptions:
+      directory:
+        description: Its directory.
+        type: path
+        required: true
+      files:
+        description: Its Compose files.
+        type: list
+        elements: path
+        required: true
+      env_files:
+        description: Where its variables come from, the implied C(.env) included.
+        type: list
+        elements: path
+        default: []
+      env_file_options:
+        description: Those of them that are named with C(--env-file).
+        type: list
+        elements: path
+        default: []
+      images:
+        description: The image that each of the planned services is to have.
+        type: dict
+        required: true
 attributes:
   check_mode:
     description: Can run in C(check_mode) and predict the change without making it.
@@ -51,7 +81,15 @@ attributes:
 EXAMPLES = r"""
 - name: Write the planned image into the project's files
   ratchet.runtime.image_edit:
-    edits: "{{ runtime_plan.hosts[inventory_hostname].edits }}"
+    edits:
+      - path: /opt/sample/.env
+        before: 5f1c7d1f0e2d4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2
+        splices: [{start: 12, old: 1.0.0, new: 1.1.0}]
+    project:
+      directory: /opt/sample
+      files: [/opt/sample/compose.yaml]
+      env_files: [/opt/sample/.env]
+      images: {web: "registry.example.com/sample-runtime:1.1.0"}
 """
 
 RETURN = r"""
@@ -61,23 +99,17 @@ written:
   type: list
   elements: str
   sample: [/opt/sample/.env]
+also:
+  description: Other keys of the planned services that take their value from the same place.
+  returned: success
+  type: list
+  elements: str
+  sample: [services.web.environment.VERSION]
 """
 
-from typing import Any
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.ratchet.runtime.plugins.module_utils import splice
+from ansible_collections.ratchet.runtime.plugins.module_utils import project_edit
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_module
-
-
-def edit(edits: list[dict[str, Any]], pretend: bool) -> dict[str, Any]:
-    """Make the edits."""
-    written = [
-        each["path"]
-        for each in edits
-        if splice.apply(each["path"], each["before"], [splice.Splice(**one) for one in each["splices"]], pretend)
-    ]
-    return {"changed": bool(written), "written": written}
 
 
 def main() -> None:
@@ -94,10 +126,22 @@ def main() -> None:
                     "splices": {"type": "list", "elements": "dict", "required": True},
                 },
             },
+            "project": {
+                "type": "dict",
+                "required": True,
+                "options": {
+                    "directory": {"type": "path", "required": True},
+                    "files": {"type": "list", "elements": "path", "required": True},
+                    "env_files": {"type": "list", "elements": "path", "default": []},
+                    "env_file_options": {"type": "list", "elements": "path", "default": []},
+                    "images": {"type": "dict", "required": True},
+                },
+            },
         },
         supports_check_mode=True,
     )
-    run_module(module, lambda: edit(module.params["edits"], module.check_mode))
+    place = project_edit.Place(**module.params["project"])
+    run_module(module, lambda: project_edit.make(module.params["edits"], place, module.check_mode))
 
 
 if __name__ == "__main__":

@@ -74,7 +74,8 @@ def _of_host(
         reference=str(reference),
         digest=digest if upgrades else None,
         services=services,
-        project=seen["project"],
+        # What the edits are held against on the host.
+        project={**seen["project"], "images": dict.fromkeys(services, str(replace(reference, digest=digest)))},
         database=(seen["database"] or {}).get("id"),
         images=[{"reference": str(reference), "digest": digest}] if upgrades else [],
         backs_up=False,
