@@ -132,7 +132,7 @@ def _message(this: str, plan: Mapping[str, Any], sight: Sight, probe: Mapping[st
     lines += [f"Its health check says: {output}" for output in sorted(outputs)]
     order = list(plan["hosts"])
     later = [name for name in order[order.index(this) + 1 :] if plan["hosts"][name]["action"] == "upgrade"]
-    if later and plan["strategy"] == "rolling":
+    if later and (plan["strategy"] == "rolling" or host["action"] == "confirm"):
         lines.append(f"Not touched, still on their old version: {', '.join(later)}.")
     elif later:
         lines.append(f"Stopped before the migration, and not started again: {', '.join(later)}.")

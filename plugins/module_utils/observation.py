@@ -28,6 +28,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.engine import (
 )
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference, check_tag, parse
+from ansible_collections.ratchet.runtime.plugins.module_utils.registry import Registry, credentials_of
 
 # A transaction that is open for longer, in seconds, may hold what a migration waits for.
 LONG_TRANSACTION = 60
@@ -176,7 +177,18 @@ def _target(engine: Engine, services: list[compose.Service], request: Request) -
         )
     reference = references.pop()
     found = engine.registry_image(_bare(reference), request.registry)
-    return {"reference": reference, **found, "local": engine.local_image(reference)}
+    size = _size(engine, _bare(reference), request.registry) if "digest" in found else None
+    return {"reference": reference, **found, "size": size, "local": engine.local_image(reference)}
+
+
+def _size(engine: Engine, reference: Reference, login: dict[str, Any]) -> int | None:
+    """Compressed bytes of the image, for the space that it needs; None where the registry doesn't tell this user."""
+    version = engine.version()
+    try:
+        asked = Registry.for_engine(engine, reference.registry, credentials_of(login))
+        return asked.manifest(reference.repository, reference.tag or "", version["os"], version["architecture"]).size
+    except RatchetError:
+        return None
 
 
 def _bare(reference: str) -> Reference:

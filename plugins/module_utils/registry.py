@@ -178,12 +178,18 @@ def look(
 ) -> dict[str, Any]:
     """The tags beside an image, and which of the candidates stand for the digests."""
     reference = parse(image_name)
-    credentials = Credentials(login["username"], login.get("password") or "") if login else None
-    registry = Registry.for_engine(engine, reference.registry, credentials)
+    registry = Registry.for_engine(engine, reference.registry, credentials_of(login))
     tags = registry.tags(reference.repository)
     present = set(tags)
     asked = [tag for tag in candidates if tag in present]
     return {"changed": False, "tags": tags, "tag_of": registry.tags_of(reference.repository, digests, asked)}
+
+
+def credentials_of(login: Mapping[str, Any] | None) -> Credentials | None:
+    """The operator's own ``username`` and ``password``; None leaves it to the host's Docker configuration."""
+    if not login or not login.get("username"):
+        return None
+    return Credentials(login["username"], login.get("password") or "")
 
 
 def _path(repository: str) -> str:

@@ -19,11 +19,12 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Pr
 def group(fleet: Mapping[str, Mapping[str, Any]], upgrading: list[str], problems: Problems) -> dict[str, DatabasePlan]:
     """Law 5: hosts grouped by the identity of their database; one backup for each that is about to change."""
     groups: dict[str, list[str]] = {}
+    refuse_errors(fleet, problems)
     for host, seen in fleet.items():
         database = seen["database"]
         if database and "error" in database:
-            problems.add(RatchetError(database["error"], database["remedy"]), host)
-        elif database:
+            continue
+        if database:
             groups.setdefault(database["id"], []).append(host)
         elif host in upgrading:
             problems.matter(
@@ -39,6 +40,13 @@ def group(fleet: Mapping[str, Mapping[str, Any]], upgrading: list[str], problems
             if found:
                 planned[identity] = found
     return planned
+
+
+def refuse_errors(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) -> None:
+    """Databases that can't be looked at."""
+    for host, seen in fleet.items():
+        if seen["database"] and "error" in seen["database"]:
+            problems.add(RatchetError(seen["database"]["error"], seen["database"]["remedy"]), host)
 
 
 def _database_plan(fleet: Mapping[str, Mapping[str, Any]], hosts: list[str], problems: Problems) -> DatabasePlan | None:

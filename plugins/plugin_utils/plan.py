@@ -10,7 +10,6 @@ import json
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from typing import Any
 
-
 # Marks a field that changes by itself while everybody sleeps: it isn't part of what is approved.
 VOLATILE = {"volatile": True}
 

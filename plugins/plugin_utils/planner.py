@@ -38,23 +38,26 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
     """
     problems = Problems(request.accept)
     preflight.refuse_unseen(fleet, problems)
-    refuse(request, problems)
-    stands = standing.of(fleet, request.profile, problems) if not problems else Standing()
-    _stop_at(problems)
-    judgement = _judge(stands, request, problems)
-    facts = _facts(fleet)
-    crossed = _crossed(stands, request, facts, problems)
+    # What could be seen is judged all the same: one run reports everything that is wrong.
+    fleet = {host: seen for host, seen in fleet.items() if "services" in seen}
+    fit = refuse(request, problems)
+    stands = standing.of(fleet, request.profile, problems)
     preflight.refuse_old_tools(fleet, problems)
     preflight.refuse_skewed_clocks(fleet, problems)
+    databases.refuse_changed_servers(fleet, problems)
+    databases.refuse_long_transactions(fleet, problems)
+    if not fit or len(stands.hosts) < len(fleet) or not stands.highest:
+        databases.refuse_errors(fleet, problems)
+        raise Refusal([*problems, *(str(matter) for matter in problems.open)])
+    judgement = _judge(stands, request, problems)
+    crossed = _crossed(stands, request, _facts(fleet), problems)
     actions, digest, notes = _actions(fleet, request, problems)
     upgrading = [host for host, action in actions.items() if action == "upgrade"]
     groups = databases.group(fleet, upgrading, problems)
-    if upgrading:
-        databases.refuse_changed_servers(fleet, problems)
-        databases.refuse_long_transactions(fleet, problems)
     target.refuse_small_stores(fleet, upgrading, groups, problems)
     hosts = host_plan.of_fleet(fleet, request, stands, actions, digest, problems)
-    _stop_at(problems)
+    if problems:
+        raise Refusal([*problems, *(str(matter) for matter in problems.open)])
     strategy, reason = _strategy(stands, request, problems)
     for database in groups.values():
         _share_out(database, hosts, single_instance=strategy == "single_instance")
@@ -79,11 +82,6 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
         estimate=duration.estimate(upgrading, groups, request.watch, crossed),
         notes=notes,
     )
-
-
-def _stop_at(problems: Problems) -> None:
-    if problems:
-        raise Refusal([*problems, *(str(matter) for matter in problems.open)])
 
 
 def _judge(stands: Standing, request: Request, problems: Problems) -> versions.Judgement:
@@ -117,8 +115,6 @@ def _facts(fleet: Mapping[str, Mapping[str, Any]]) -> crossings.Facts:
 
 def _crossed(stands: Standing, request: Request, facts: crossings.Facts, problems: Problems) -> list[dict[str, Any]]:
     """What the profile says about the way; a required stop that would be skipped is in the way."""
-    if not stands.running or problems:
-        return []
     profile = request.profile
     for stop in crossings.required_stops(profile, stands.running, request.version):
         problems.add(

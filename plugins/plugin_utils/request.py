@@ -61,9 +61,12 @@ class Request:
     notes: tuple[str, ...] = ()
 
 
-def refuse(request: Request, problems: Problems) -> None:
-    """Everything that is wrong with the request itself."""
-    _refuse_version(request, problems)
+def refuse(request: Request, problems: Problems) -> bool:
+    """Everything that is wrong with the request itself.
+
+    :returns: whether its version is one that can be planned for.
+    """
+    fit = _refuse_version(request, problems)
     for name, meant in request.misspelt.items():
         problems.add(
             RatchetError(f"{name} isn't a variable of this collection", f"Write {meant}, if that is what you mean")
@@ -88,11 +91,13 @@ def refuse(request: Request, problems: Problems) -> None:
         )
     if request.window and request.now:
         problems.attempt("", _refuse_hour, request.window, request.now, problems)
+    return fit
 
 
-def _refuse_version(request: Request, problems: Problems) -> None:
+def _refuse_version(request: Request, problems: Problems) -> bool:
     try:
         versions.parse(request.version, request.profile.scheme)
+        return True
     except RatchetError as error:
         remedy = error.remedy
         if request.newest:
@@ -101,6 +106,7 @@ def _refuse_version(request: Request, problems: Problems) -> None:
                 "(patch, minor or newest)"
             )
         problems.add(RatchetError(f"runtime_version: {error.reason}", remedy))
+        return False
 
 
 def _refuse_accept(request: Request, problems: Problems) -> None:

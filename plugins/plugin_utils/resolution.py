@@ -80,7 +80,7 @@ def _highest(tags: Iterable[str], scheme: str, qualifies: Callable[[Version], bo
     top = max(version.key for version in found)
     spellings = [version.text for version in found if version.key == top]
     # The text itself at last, so that the order in which a registry lists its tags changes nothing.
-    return max(spellings, key=lambda text: (text == spelled, _shape(text) == _shape(spelled), _v(text, spelled), text))
+    return max(spellings, key=lambda text: (text == spelled, _shape(text) == _shape(spelled), text))
 
 
 def _versions(tags: Iterable[str], scheme: str) -> Iterator[Version]:
@@ -136,7 +136,3 @@ def _partial(asked: str, scheme: str) -> tuple[tuple[int, ...], str] | None:
 
 def _shape(text: str) -> str:
     return re.sub("[0-9]+", "0", text)
-
-
-def _v(text: str, spelled: str) -> bool:
-    return text.startswith("v") == spelled.startswith("v")

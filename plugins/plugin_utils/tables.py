@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -72,6 +73,10 @@ def _to_know(content: Mapping[str, Any]) -> list[str]:
     for matter in sorted(content["matters"], key=lambda matter: not matter["accepted"]):
         word = "accepted  " if matter["accepted"] else "TO ACCEPT "
         lines.append(f"  {word} {matter['id']}: {matter['reason']}")
+    unread = sorted({matter["id"] for matter in content["matters"] if not matter["accepted"]})
+    if unread:
+        accept = json.dumps({"runtime_accept": unread})
+        lines.append(f"             once read: upgrade with -e '{accept}'")
     return lines
 
 

@@ -64,9 +64,6 @@ def test_a_tag_that_does_not_exist_is_told_from_a_registry_that_does_not_answer(
         ({"project_dir": "/nonexistent"}, "doesn't exist"),
         ({"project_dir": "/"}, "no compose file in /"),
         ({"services": ["nope"]}, "no service 'nope'"),
-        ({"database": {"service": "nope"}}, "no service 'nope'"),
-        ({"database": {"dsn": "postgresql://app:wrong@127.0.0.1:9/app"}}, "127.0.0.1:9"),
-        ({"database": {"dsn": "mysql://app:wrong@127.0.0.1/app"}}, "isn't a Postgres URL"),
     ],
 )
 def test_what_is_not_there_is_an_error_with_a_remedy(engine: Engine, sample: Sample, changes: dict, words: str) -> None:
@@ -77,11 +74,27 @@ def test_what_is_not_there_is_an_error_with_a_remedy(engine: Engine, sample: Sam
     assert "wrong" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ({"service": "nope"}, "no service 'nope'"),
+        ({"dsn": "postgresql://app:wrong@127.0.0.1:9/app"}, "127.0.0.1:9"),
+        ({"dsn": "mysql://app:wrong@127.0.0.1/app"}, "isn't a Postgres URL"),
+    ],
+)
+def test_a_database_out_of_reach_hides_nothing_else(engine: Engine, sample: Sample, wanted: dict, words: str) -> None:
+    seen = look(engine, sample, database=wanted)
+    assert words in seen["database"]["error"]
+    assert seen["database"]["remedy"]
+    assert "wrong" not in seen["database"]["error"]
+    assert seen["services"][0]["containers"]
+
+
 def test_a_wrong_password_is_named_as_such(engine: Engine, sample: Sample, access: database.Access) -> None:
     url = f"postgresql://app:wr0ngwr0ng@{access.host}:5432/app"
-    with pytest.raises(RatchetError, match="password authentication failed") as caught:
-        look(engine, sample, database={"dsn": url})
-    assert "wr0ngwr0ng" not in str(caught.value)
+    error = look(engine, sample, database={"dsn": url})["database"]["error"]
+    assert "password authentication failed" in error
+    assert "wr0ngwr0ng" not in error
 
 
 def test_a_broken_compose_file_is_named(engine: Engine, tmp_path: Path) -> None:

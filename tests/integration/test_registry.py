@@ -375,6 +375,25 @@ def test_a_redirect_to_another_server_is_followed_without_the_login(
     assert asking.logins == []
 
 
+def test_a_server_that_a_redirect_leads_to_can_not_ask_for_the_login(
+    world: World, impostor: Callable[..., Server]
+) -> None:
+    collector = impostor(lambda seen: (200, {}, b'{"token": "x"}'))
+    challenge = {"WWW-Authenticate": f'Bearer realm="http://{collector.host}/token"'}
+    asking = impostor(lambda seen: (401, challenge, b""))
+    moving = impostor(lambda seen: (307, {"Location": f"http://{asking.host}/"}, b""))
+    with pytest.raises(Unauthorised):
+        Registry(moving.host, LOGIN).tags("team/app")
+    assert asking.seen
+    assert not collector.seen
+
+
+def test_this_machine_is_not_asked_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert "1.0.0" in Registry(FLEET).tags(APP)
+
+
 def test_tls_is_verified_with_the_engines_certificates(
     world: World, authority: Authority, impostor: Callable[..., Server], tmp_path: Path
 ) -> None:

@@ -78,6 +78,7 @@ def test_partial_tags_are_named_so(tag: str) -> None:
         "slim",
         "2.9.1-1",
         "2.9.1-20240101",
+        "v1.0.0-2.0.0",
         "3.11-2.9.1",
         "2.9.1rc1-rc2",
         "2.9.1python",

@@ -66,12 +66,10 @@ def test_a_prerelease_is_known_as_one() -> None:
     ]
 
 
-@pytest.mark.parametrize("tag", ["1.2.3-rc1\u00b2", "1.2.3-rc\u00b2", "\u0661.\u0662.\u0663", "1.2.3-\u0663"])
+@pytest.mark.parametrize("tag", ["\u0661.\u0662.\u0663", "1\u0663.2.3", "1.2.3\u00b2"])
 def test_digits_of_other_scripts_are_no_numbers(tag: str) -> None:
-    try:
-        assert not semver.parse(tag).prerelease
-    except Unordered:
-        pass
+    with pytest.raises(Unordered):
+        semver.parse(tag)
 
 
 @pytest.mark.parametrize("tag", ["1.50.x", "v0.50.x", "1.x"])
