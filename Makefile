@@ -73,6 +73,12 @@ docs: $(STAMP) ## the plugins' and roles' documentation: complete, and its refer
 unit: $(STAMP) ## the core's laws; pure Python, seconds
 	$(BIN)/python -m pytest tests/unit
 
+.PHONY: laws
+laws: $(STAMP) ## the order laws of every version scheme, with 10,000 cases each; minutes
+	@RATCHET_EXAMPLES=10000; export RATCHET_EXAMPLES; \
+	$(BIN)/python -m pytest tests/unit/test_order_laws.py -k 'semver or pep440 or calver' & half=$$!; \
+	$(BIN)/python -m pytest tests/unit/test_order_laws.py -k 'not (semver or pep440 or calver)'; wait $$half
+
 .PHONY: sanity
 sanity: $(STAMP) ## ansible-test sanity, on every supported Python of this machine
 	tests/tools/sanity
@@ -99,8 +105,8 @@ faults: fleet ## kill, cut and fill things while an upgrade runs
 TEST := venv! lint docs unit sanity fleet! integration molecule
 test: ## all checks but the slow scenarios and the faults, and a table at the end
 	@tests/tools/stages $(TEST)
-test-all: ## test, the slow scenarios, the faults and the tarball
-	@tests/tools/stages $(TEST) $(SLOW_SCENARIOS:%=scenario-%) $(if $(wildcard tests/faults),faults) tarball
+test-all: ## test, 10,000 cases of every law, the slow scenarios, the faults and the tarball
+	@tests/tools/stages $(TEST) laws $(SLOW_SCENARIOS:%=scenario-%) $(if $(wildcard tests/faults),faults) tarball
 
 # --- release ---
 

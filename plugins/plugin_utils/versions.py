@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from itertools import zip_longest
 from types import ModuleType
@@ -14,7 +13,6 @@ from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import check_tag
-from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse as parse_reference
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.schemes import (
     astro,
     calver,
@@ -133,38 +131,6 @@ def highest(tags: list[str], scheme: str = semver.NAME) -> str:
             "Bring all hosts to one variant first",
         )
     return max(versions, key=lambda version: version.key).text
-
-
-def of_container(container: Mapping[str, Any], scheme: str) -> str:
-    """What a container runs: its image's tag if that is a full version, else the image's version label."""
-    for tag in filter(None, (_tag(container["reference"]), container["version_label"])):
-        try:
-            return parse(tag, scheme).text
-        except RatchetError:
-            continue
-    raise RatchetError(
-        f"the version of the container {container['name']} can't be told: its image is {container['reference']}, "
-        f"its version label {container['version_label'] or 'missing'}",
-        "Pin the image to a full version first",
-    )
-
-
-def running(containers: Iterable[Mapping[str, Any]], scheme: str) -> str:
-    """The highest version among containers."""
-    tags = [of_container(container, scheme) for container in containers]
-    if not tags:
-        raise RatchetError(
-            "the runtime has no container, so what ran last isn't known",
-            "Start it as it is: docker compose up --detach",
-        )
-    return highest(tags, scheme)
-
-
-def _tag(reference: str) -> str | None:
-    try:
-        return parse_reference(reference).tag
-    except RatchetError:
-        return None  # an image id: what a container keeps of a tag that was given to another image
 
 
 def _change(old: Version, new: Version, scheme: str) -> str:

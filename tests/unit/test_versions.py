@@ -99,20 +99,3 @@ def test_the_highest_is_by_version_not_by_text() -> None:
 def test_a_fleet_of_two_variants_has_no_highest() -> None:
     with pytest.raises(RatchetError, match="variants"):
         versions.highest(["1.0.0-alpine", "1.0.0"])
-
-
-def container(reference: str, label: str | None = None) -> dict:
-    return {"name": "web-1", "reference": reference, "version_label": label}
-
-
-def test_a_floating_tag_that_runs_is_told_by_the_images_label() -> None:
-    assert versions.of_container(container("registry:5000/app:latest", "1.4.2"), "semver") == "1.4.2"
-
-
-def test_an_image_id_that_runs_is_told_by_the_images_label() -> None:
-    assert versions.of_container(container("sha256:" + "a" * 64, "1.4.2"), "semver") == "1.4.2"
-
-
-def test_a_version_that_nothing_tells_is_refused() -> None:
-    with pytest.raises(RatchetError, match="can't be told"):
-        versions.of_container(container("app:latest"), "semver")
