@@ -63,7 +63,10 @@ class ActionModule(ActionBase):
     def _interview(self, seen: dict[str, Any], wanted: Any, variables: dict[str, Any]) -> None:
         """Ask the containers for the version that they say they are, where the profile knows how."""
         image = parse(seen["services"][0]["image"])
-        profile, _notes = profiles.load(wanted, image, base_directory(wanted, variables))
+        try:
+            profile, _notes = profiles.load(wanted, image, base_directory(wanted, variables))
+        except RatchetError:
+            return  # the plan says so, once for all hosts
         asked = questions.of(profile, seen)
         answers = self._inquire({"questions": asked}, variables)["answers"] if asked else {}
         for service in seen["services"]:

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import compose, splice
+from ansible_collections.ratchet.runtime.plugins.module_utils import atomic, compose, splice
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 
@@ -31,7 +32,7 @@ def make(edits: list[Mapping[str, Any]], place: Place, pretend: bool = False) ->
     """Make the edits, or none of them.
 
     :param edits: each with ``path``, ``before`` and ``splices``.
-    :param pretend: change nothing, and let Compose render copies instead, as far as copies can stand in.
+    :param pretend: change nothing, and let Compose render copies instead, as far as that can be tried out.
     :returns: ``changed``, ``written`` (paths), and ``also`` (keys of the planned services that follow the same variable).
     :raises RatchetError: when a file isn't as planned, or the rendered project isn't as it should be; then all is as before.
     """
@@ -44,28 +45,52 @@ def make(edits: list[Mapping[str, Any]], place: Place, pretend: bool = False) ->
         return {"changed": False, "written": [], "also": []}
     before = compose.render(place.directory, place.files, place.env_file_options)
     if pretend:
-        rendered = _rehearsed(contents, place)
+        rendered = _rehearsed(contents, before, place)
         also = _refuse_surprises(before, rendered, place) if rendered else []
     else:
         also = _written(contents, before, place)
     return {"changed": True, "written": list(contents), "also": also}
 
 
-def _rehearsed(contents: Mapping[str, bytes], place: Place) -> dict[str, Any] | None:
-    """The project rendered from copies; None where a copy can't stand in: other files name the original."""
-    if any(path not in (*place.files, *place.env_files) for path in contents):
-        return None
+def _rehearsed(contents: Mapping[str, bytes], before: dict[str, Any], place: Place) -> dict[str, Any] | None:
+    """The project rendered with copies in place of the edited files; None where that can't be tried out.
+
+    The copies stand in a directory that mirrors this host's: whoever names the file by a relative path finds the copy
+    (extends, include, a service's env_file, the implied .env), and everything else is found where it is.
+    """
     with tempfile.TemporaryDirectory(prefix="ratchet-") as directory:
-        copies = {}
-        for number, (path, content) in enumerate(contents.items()):
-            copies[path] = os.path.join(directory, f"{number}-{os.path.basename(path)}")
-            handle = os.open(copies[path], os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-        files = [copies.get(path, path) for path in place.files]
-        # The implied .env has to be named once a copy stands in for it.
-        named = place.env_file_options or [path for path in place.env_files if path in copies]
-        return compose.render(place.directory, files, [copies.get(path, path) for path in named])
+        root = os.path.realpath(directory)
+        try:
+            _mirror(root, place.directory)
+            for path, content in contents.items():
+                _mirror(root, os.path.dirname(path))
+                atomic.write(root + path, content)  # it takes the place of the link
+        except OSError:  # a directory on the way may be passed but not listed
+            return None
+        files, env_files = ([root + path for path in paths] for paths in (place.files, place.env_file_options))
+        try:
+            rendered = compose.render(root + place.directory, files, env_files)
+        except RatchetError as error:
+            raise RatchetError(error.reason.replace(root, ""), error.remedy.replace(root, "")) from error
+        # Whatever it says of paths in the mirror is meant of those that they mirror.
+        rendered = json.loads(json.dumps(rendered).replace(json.dumps(root)[1:-1], ""))
+    if rendered == before and any(path not in (*place.files, *place.env_files) for path in contents):
+        return None  # something names the original by its absolute path
+    return rendered
+
+
+def _mirror(root: str, directory: str) -> None:
+    """Make each directory on the way to ``directory`` anew below ``root``, with links to what is in it."""
+    at = "/"
+    for name in ["", *directory.strip("/").split("/")]:
+        at = os.path.join(at, name)
+        mirrored = root + at
+        if os.path.islink(mirrored):
+            os.unlink(mirrored)
+            os.mkdir(mirrored, 0o700)
+        if not os.listdir(mirrored):
+            for entry in os.listdir(at):
+                os.symlink(os.path.join(at, entry), os.path.join(mirrored, entry))
 
 
 def _written(contents: Mapping[str, bytes], before: dict[str, Any], place: Place) -> list[str]:
@@ -86,7 +111,8 @@ def _refuse_surprises(before: dict[str, Any], after: dict[str, Any], place: Plac
     :returns: other keys of the planned services that changed with the image; their values may be secrets.
     """
     changed = sorted(_changes(before, after))
-    surprises = [key for key in changed if not any(key.startswith(f"services.{name}.") for name in place.images)]
+    planned = {("services", name) for name in place.images}
+    surprises = [".".join(key) for key in changed if key[:2] not in planned or len(key) == 2]
     if surprises:
         raise RatchetError(
             f"the edit would change more of {place.directory} than the runtime's services: {', '.join(surprises[:8])}",
@@ -99,7 +125,7 @@ def _refuse_surprises(before: dict[str, Any], after: dict[str, Any], place: Plac
                 f"after the edit Compose would give the service {name!r} the image {image!r} instead of {wanted!r}",
                 "Something else decides, most likely a variable in the environment, which beats the file: unset it there",
             )
-    return [key for key in changed if not key.endswith(".image")]
+    return [".".join(key) for key in changed if key[2:] != ("image",)]
 
 
 def _is(image: str, wanted: str) -> bool:
@@ -107,9 +133,12 @@ def _is(image: str, wanted: str) -> bool:
     return (found.name, found.tag) == (planned.name, planned.tag) and found.digest in (None, planned.digest)
 
 
-def _changes(before: Any, after: Any, where: str = "") -> Iterator[str]:
+def _changes(before: Any, after: Any, where: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The keys that differ, as ways from the top, as far down as both sides are mappings."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key in {*before, *after}:
-            yield from _changes(before.get(key), after.get(key), f"{where}.{key}" if where else str(key))
+            # Compose shows extensions, in which anchors are kept, and makes nothing of them.
+            if where or not key.startswith("x-"):
+                yield from _changes(before.get(key), after.get(key), (*where, key))
     elif before != after:
         yield where

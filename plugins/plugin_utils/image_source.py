@@ -157,7 +157,7 @@ def _agreed(project: Project, service: str, rendered: str, origin: Origin, piece
 
     :raises RatchetError: when they don't.
     """
-    if joined(pieces) == rendered:
+    if joined(pieces) == rendered and (_is_image(rendered) or not undefined_in(pieces)):
         return pieces
     unknown = [number for number, piece in enumerate(pieces) if undefined_in([piece])]
     if len(unknown) == 1:
@@ -217,6 +217,14 @@ def _touches(source: Source, pieces: Iterable[Piece]) -> bool:
         for piece in pieces
         for place in source.places
     )
+
+
+def _is_image(text: str) -> bool:
+    try:
+        parse(text)
+    except RatchetError:
+        return False
+    return True
 
 
 def _names(pieces: list[Piece], name: str) -> bool:

@@ -51,6 +51,7 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
         raise Refusal([*problems, *(str(matter) for matter in problems.open)])
     judgement = _judge(stands, request, problems)
     crossed = _crossed(stands, request, _facts(fleet), problems)
+    strategy, reason = _strategy(stands, request, problems)
     actions, digest, notes = _actions(fleet, request, problems)
     upgrading = [host for host, action in actions.items() if action == "upgrade"]
     groups = databases.group(fleet, upgrading, problems)
@@ -58,7 +59,6 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
     hosts = host_plan.of_fleet(fleet, request, stands, actions, digest, problems)
     if problems:
         raise Refusal([*problems, *(str(matter) for matter in problems.open)])
-    strategy, reason = _strategy(stands, request, problems)
     for database in groups.values():
         _share_out(database, hosts, single_instance=strategy == "single_instance")
     notes = [*request.notes, *stands.notes, *notes, *_health_note(hosts)]

@@ -6,7 +6,6 @@ import copy
 import json
 import os
 import stat
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +15,8 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import approval
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import Plan, fingerprint_of
 from fleet_observations import (
     DIGEST,
-    IMAGE,
-    container,
-    observation,
     plan,
-    profile_of,
-    request,
     three,
-    with_database,
-    with_target,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,30 +35,13 @@ def kept(path: str, made: Plan) -> dict[str, Any]:
     return approval.read(path)
 
 
-def drift(path: str, made: Plan, today: Plan) -> list[str]:
-    """Where today's plan differs from the one that was approved."""
-    try:
-        approval.refuse_drift(path, kept(path, made), today)
-    except RatchetError as error:
-        assert "Nothing was touched" in str(error)
-        return error.details["drift"]
-    return []
-
-
-def upgraded(**changes: Any) -> dict[str, Any]:
-    """A host that the run has finished: its file is written, its container runs the fleet's image."""
-    seen = observation("1.1.0", **changes)
-    container(seen).update(digests=[f"{IMAGE}@{DIGEST}"], image_id="sha256:2", id="c2")
-    return with_database(seen, ledger={"framework": "alembic", "head": "bbb"})
-
-
 def test_what_is_kept_is_what_is_read(path: str) -> None:
     made = plan(three())
     content = kept(path, made)
     assert content["plan"] == made.as_dict()
     assert content["stable"] == made.stable()
     assert (content["request"], content["tag_of"]) == (ASKED, TAG_OF)
-    assert drift(path, made, plan(three())) == []
+    approval.refuse_drift(path, content, plan(three()))
 
 
 def test_only_its_owner_may_read_it(path: str) -> None:
@@ -79,12 +54,12 @@ def test_only_its_owner_may_read_it(path: str) -> None:
 
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RatchetError, match="can't be kept in .*runtime_plan_file"):
+    with pytest.raises(RatchetError, match=r"can't be kept in .*runtime_plan_file"):
         approval.write(str(tmp_path / "missing" / "plan.json"), plan(three()), ASKED, TAG_OF)
 
 
 def test_a_plan_that_is_missing_is_refused_with_how_to_make_one(path: str) -> None:
-    with pytest.raises(RatchetError, match="there is no plan in .*Make one with the playbook plan"):
+    with pytest.raises(RatchetError, match=r"there is no plan in .*Make one with the playbook plan"):
         approval.read(path)
 
 
@@ -164,7 +139,8 @@ def test_a_plan_that_lost_a_part_is_refused(path: str, part: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("way", "value"), [(("request", "accept"), ["major"]), (("plan", "version"), "9.9.9"), (("tag_of", DIGEST), "9.9.9")]
+    ("way", "value"),
+    [(("request", "accept"), ["major"]), (("plan", "version"), "9.9.9"), (("tag_of", DIGEST), "9.9.9")],
 )
 def test_an_edited_request_is_refused(path: str, way: tuple[str, ...], value: Any) -> None:
     # DEFECT (approval.read), left failing: the fingerprint covers `stable` alone, so what is planned by (`request`, `tag_of`) and
@@ -173,148 +149,6 @@ def test_an_edited_request_is_refused(path: str, way: tuple[str, ...], value: An
     Path(path).write_text(json.dumps(changed(content, way, value)))
     with pytest.raises(RatchetError, match="was changed after it was made"):
         approval.read(path)
-
-
-def elsewhere(**changes: Any) -> dict[str, dict[str, Any]]:
-    fleet = three()
-    fleet["app2"] = {**fleet["app2"], **changes}
-    return fleet
-
-
-def test_drift_is_named_by_where_it_is(path: str) -> None:
-    made = plan(three())
-    edited = three()
-    edited["app2"]["sources"][0]["before"] = "0" * 64
-    assert drift(path, made, plan(edited)) == ["hosts.app2.edits[0].before"]
-    other = {"reference": f"{IMAGE}:1.1.0", "digest": "sha256:" + "cd" * 32, "platforms": [], "local": None}
-    moved = drift(path, made, plan({name: {**seen, "target": other} for name, seen in three().items()}))
-    assert "hosts.app1.digest" in moved
-    recreated = three()
-    container(recreated["app3"])["image_id"] = "sha256:7"
-    assert drift(path, made, plan(recreated)) == ["hosts.app3.running[0].image_id"]
-    head = {name: with_database(seen, ledger={"head": "zzz"}) for name, seen in three().items()}
-    assert drift(path, made, plan(head)) == ["databases.42/app.head"]
-
-
-@pytest.mark.parametrize(
-    ("fleet", "asked", "where"),
-    [
-        ({**three(), "app4": observation()}, {}, "hosts.app4"),
-        ({name: seen for name, seen in three().items() if name != "app3"}, {}, "hosts.app3"),
-        ({**three(), "app2": observation("1.0.1")}, {}, "current"),
-        (three(), {"strategy": "single_instance"}, "strategy"),
-        (three(), {"watch": {"url": "http://other/health", "monitor": 10}}, "watch.url"),
-        (elsewhere(project={**observation()["project"], "directory": "/opt/other"}), {}, "hosts.app2.project.directory"),
-        (elsewhere(backup={"directory": "/elsewhere", "free": 9_000_000}), {}, None),
-        ({name: {**seen, "backup": {"directory": "/elsewhere", "free": 9_000_000}} for name, seen in three().items()}, {}, "databases.42/app.directory"),
-    ],
-)
-def test_anything_that_is_done_differently_is_drift(
-    path: str, fleet: dict[str, Any], asked: dict[str, Any], where: str | None
-) -> None:
-    found = drift(path, plan(three()), plan(fleet, request(**{"strategy": "rolling", **asked})))
-    assert where in found if where else not found
-
-
-def test_a_long_list_of_differences_is_cut(path: str) -> None:
-    fleet = {name: {**seen, "project": {**seen["project"], "directory": "/opt/other"}} for name, seen in three().items()}
-    fleet |= {f"new{number}": observation() for number in range(20)}
-    with pytest.raises(RatchetError) as caught:
-        approval.refuse_drift(path, kept(path, plan(three())), plan(fleet))
-    assert str(caught.value).count(": was ") == 12
-    assert f"and {len(caught.value.details['drift']) - 12} more" in str(caught.value)
-
-
-def test_what_changes_by_itself_is_no_drift(path: str) -> None:
-    made = plan(three())
-    other_day = {
-        name: {
-            **with_database(seen, size=9_000_000, space_needed=1_100_000, rows={"note": 7}),
-            "backup": {**seen["backup"], "free": 8_000_000},
-            "time": 1.0,
-            "clock_skew": 300,
-        }
-        for name, seen in three().items()
-    }
-    today = plan(other_day, request(strategy="rolling", limit="app1", accept=("limit",), notes=("a note",)))
-    assert today.matters
-    assert drift(path, made, replace(today, run="another")) == []
-    assert made.fingerprint() == replace(today, run="another").fingerprint()
-
-
-def test_an_interrupted_run_of_the_same_plan_is_no_drift(path: str) -> None:
-    made = plan(three())
-    assert drift(path, made, plan({**three(), "app1": upgraded()})) == []
-    assert drift(path, made, plan({**three(), "app1": upgraded(), "app2": upgraded()})) == []
-    written = {**three(), "app1": observation("1.0.0", written="1.1.0")}
-    assert drift(path, made, plan(written)) == []
-    both = {**three(), "app1": upgraded(), "app2": observation("1.0.0", written="1.1.0")}
-    assert drift(path, made, plan(both)) == []
-
-
-def test_a_finished_run_is_no_drift(path: str) -> None:
-    assert drift(path, plan(three()), plan(dict.fromkeys(three(), upgraded()))) == []
-
-
-def test_an_interrupted_run_excuses_nothing_else(path: str) -> None:
-    made = plan(three())
-    fleet = {**three(), "app1": upgraded()}
-    fleet["app2"]["sources"][0]["before"] = "0" * 64
-    container(fleet["app3"])["image_id"] = "sha256:7"
-    assert drift(path, made, plan(fleet)) == ["hosts.app2.edits[0].before", "hosts.app3.running[0].image_id"]
-    written = {**three(), "app1": observation("1.0.0", written="1.1.0")}
-    container(written["app1"])["image_id"] = "sha256:7"
-    assert drift(path, made, plan(written)) == ["hosts.app1.running[0].image_id"]
-    moved = {**three(), "app1": upgraded()}
-    moved["app2"] = with_database(moved["app2"], id="99/other")
-    assert "hosts.app2.database" in drift(path, made, plan(moved))
-
-
-def test_another_target_under_the_same_tag_is_drift_also_after_an_interruption(path: str) -> None:
-    made = plan(three())
-    fleet = {name: with_target(seen, digest="sha256:" + "cd" * 32) for name, seen in three().items()}
-    fleet["app1"] = upgraded()
-    container(fleet["app1"])["digests"] = []
-    assert "hosts.app2.digest" in drift(path, made, plan(fleet))
-
-
-def test_a_host_that_stopped_half_way_is_no_drift(path: str) -> None:
-    # DEFECT (approval._comparable), left failing: a killed run may leave the new container exited, or one of two services
-    # recreated; the host is then still to be upgraded, and its own new container counts as drift (law 8).
-    made = plan(three())
-    fleet = {**three(), "app1": upgraded()}
-    container(fleet["app1"])["status"] = "exited"
-    assert drift(path, made, plan(fleet)) == []
-
-
-def test_a_written_digest_is_no_drift(path: str) -> None:
-    # DEFECT (approval._comparable), left failing: with a reference that is pinned to a digest, the way back of a written
-    # file can't name the old digest any more, so `undo` differs.
-    def pinned(version: str, digest: str) -> dict[str, Any]:
-        seen = observation("1.0.0", written=version)
-        text = f"{IMAGE}:{version}@{digest}"
-        place = {"service": "web", "path": "/opt/sample/compose.yml", "line": 3, "start": 30, "text": text}
-        return {**seen, "sources": [{**place, "holds": "reference", "variable": None, "before": "0" * 64}]}
-
-    old = "sha256:" + "ef" * 32
-    made = plan({"app1": pinned("1.0.0", old), "app2": pinned("1.0.0", old)})
-    today = plan({"app1": pinned("1.1.0", DIGEST), "app2": pinned("1.0.0", old)})
-    assert today.hosts["app1"].edits == []
-    assert drift(path, made, today) == []
-
-
-def test_a_strategy_that_follows_what_is_left_is_no_drift(path: str) -> None:
-    # DEFECT (planner._strategy), left failing: the strategy is judged from the highest running version, which after one
-    # finished host is the target itself; it has to be judged from the lowest that still runs.
-    profile = profile_of(
-        incompatible=[{"id": "shop-1.1", "from": "1.0.0", "until": "1.1.0", "why": "1.1.0 renames a table"}],
-        compatible=[{"id": "shop-1", "from": "1.0.0", "before": "2.0.0", "why": "columns are only added"}],
-    )
-    asked = replace(request(), profile=profile)
-    made, today = plan(three(), asked), plan({**three(), "app1": upgraded()}, asked)
-    assert made.strategy == "single_instance"
-    assert today.strategy == "single_instance"
-    assert drift(path, made, today) == []
 
 
 def test_a_relative_path_is_meant_from_where_ansible_was_started(tmp_path: Path, monkeypatch: Any) -> None:

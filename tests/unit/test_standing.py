@@ -153,6 +153,11 @@ def test_a_head_stands_for_the_lowest_version_that_was_seen_with_it() -> None:
     assert stand({"app1": with_journal(migrated(observation()), *entries)}, accept=("journal",)).highest == "1.2.0"
 
 
+def test_a_head_that_no_deploy_moved_stands_for_the_lowest_version_as_well() -> None:
+    entry = deploy("1.2.0", "1.3.0", head_before="bbb", head_after="bbb")
+    assert stand({"app1": with_journal(migrated(observation()), entry)}, accept=("journal",)).highest == "1.2.0"
+
+
 def test_a_head_is_told_by_the_journal_of_any_host() -> None:
     fleet = {name: migrated(seen) for name, seen in three().items()}
     fleet["app3"] = with_journal(fleet["app3"], deploy("1.0.0", "1.2.0", head_before="aaa", head_after="bbb"))

@@ -18,7 +18,9 @@ clocks = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.sampled_from([0,
 zones = st.sampled_from(["Europe/Amsterdam", "UTC", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"])
 windows = st.tuples(clocks, clocks, zones).filter(lambda parts: parts[0] != parts[1])
 # Both changes of the clocks are in it, on either half of the globe.
-moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))
+moments = st.integers(0, 364 * 24 * 60).map(
+    lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
 
 
 def amsterdam(text: str) -> datetime:
@@ -77,11 +79,16 @@ def test_the_days_on_which_the_clocks_are_changed(now: str, is_open: bool) -> No
         (NIGHT, "2026-12-31T22:30:00+00:00", "2027-01-01T22:00:00+01:00"),
         (NIGHT, "2026-03-28T22:00:00+00:00", "2026-03-29T22:00:00+02:00"),
         ("01:00-05:00 Europe/Amsterdam", "2026-03-28T23:30:00+00:00", "2026-03-29T01:00:00+01:00"),
+        # 02:45 comes twice that night; this one is still to come.
+        ("02:45-02:50 Europe/Amsterdam", "2026-10-25T01:30:00+00:00", "2026-10-25T02:45:00+01:00"),
         ("04:00-05:00 Europe/Amsterdam", "2026-10-25T01:30:00+00:00", "2026-10-25T04:00:00+01:00"),
     ],
 )
 def test_when_it_opens_next(text: str, now: str, opens: str) -> None:
-    assert window.parse(text).opens_at(datetime.fromisoformat(now)) == datetime.fromisoformat(opens)
+    found = window.parse(text).opens_at(datetime.fromisoformat(now))
+    # Of clocks that come twice, Python takes no two for equal across zones (PEP 495).
+    assert found.astimezone(UTC) == datetime.fromisoformat(opens)
+    assert found.tzinfo == AMSTERDAM
 
 
 @given(windows, moments)
@@ -101,7 +108,8 @@ def test_it_opens_in_the_future_and_is_open_then(parts: tuple[str, str, str], no
 def test_whose_clock_asks_does_not_matter(parts: tuple[str, str, str], now: datetime) -> None:
     found = window.parse("{}-{} {}".format(*parts))
     assert found.is_open(now) == found.is_open(now.astimezone(ZoneInfo("Asia/Tokyo")))
-    assert found.opens_at(now) == found.opens_at(now.astimezone(ZoneInfo("Asia/Tokyo")))
+    elsewhere = found.opens_at(now.astimezone(ZoneInfo("Asia/Tokyo")))
+    assert found.opens_at(now).astimezone(UTC) == elsewhere.astimezone(UTC)
 
 
 @pytest.mark.parametrize("text", ["  22:00 - 04:00   Europe/Amsterdam  ", "22:00-04:00 UTC", "22:00-04:00 Etc/GMT+5"])
@@ -111,11 +119,13 @@ def test_forms_that_are_read(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "22:00-04:00", "22-04 UTC", "24:00-04:00 UTC", "22:60-04:00 UTC", "9:00-10:00 UTC", "always"]
-    + ["22:00-04:00 ../etc/passwd", "22:00-04:00 UTC; id", "22:00-04:00 UTC\n22:00-05:00 UTC", "22:00–04:00 UTC"],
+    [
+        *("", "22:00-04:00", "22-04 UTC", "24:00-04:00 UTC", "22:60-04:00 UTC", "9:00-10:00 UTC", "always"),
+        *("22:00-04:00 ../etc/passwd", "22:00-04:00 UTC; id", "22:00-04:00 UTC\n22:00-05:00 UTC", "22:00 to 04:00 UTC"),
+    ],
 )
 def test_what_is_no_window_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(RatchetError, match="isn't a window.*for example 22:00-04:00 Europe/Amsterdam"):
+    with pytest.raises(RatchetError, match=r"isn't a window.*for example 22:00-04:00 Europe/Amsterdam"):
         window.parse(text)
 
 
