@@ -57,11 +57,11 @@ class ActionModule(ControllerAction):
         tags = cache(lambda: self._ask(repository, arguments, task_vars)["tags"])
         tag_of = self._tags_of_floating(fleet, profile, repository, arguments, task_vars)
         try:
-            current = running.highest(_containers(fleet, tag_of), profile)
+            found = running.versions_of(_containers(fleet, tag_of), profile)
         except RatchetError:
             return {**plain, "tag_of": tag_of}  # the plan says why the current version can't be told
-        found = destination.find(arguments["version"], arguments["resolve"], arguments["hops"], current, profile, tags)
-        return {"changed": False, "tag_of": tag_of, **asdict(found)}
+        goes_to = destination.find(arguments["version"], arguments["resolve"], arguments["hops"], found, profile, tags)
+        return {"changed": False, "tag_of": tag_of, **asdict(goes_to)}
 
     def _ask(
         self, repository: str, arguments: Mapping[str, Any], task_vars: Mapping[str, Any], **more: Any

@@ -29,8 +29,8 @@ def read(state_dir: str, project: str, last: int | None = None) -> list[dict[str
     """
     path = path_of(state_dir, project)
     try:
-        with open(path, encoding="utf-8") as file:
-            lines = file.read().split("\n")
+        with open(path, encoding="utf-8", errors="replace") as file:
+            *lines, _torn = file.read().split("\n")
     except (FileNotFoundError, NotADirectoryError):
         return []
     except PermissionError:
@@ -43,13 +43,14 @@ def read(state_dir: str, project: str, last: int | None = None) -> list[dict[str
         if not line:
             continue
         try:
-            entries.append(json.loads(line))
+            entry = json.loads(line)
         except ValueError:
-            if number == len(lines):
-                break
+            entry = None
+        if not isinstance(entry, dict):
             raise RatchetError(
                 f"line {number} of the journal {path} isn't JSON", "Look at it, and remove that line if it is garbage"
-            ) from None
+            )
+        entries.append(entry)
     return entries[-last:] if last else entries
 
 

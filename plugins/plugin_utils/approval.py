@@ -32,6 +32,7 @@ def write(path: str, plan: Plan, request: Mapping[str, Any], tag_of: Mapping[str
         "stable": plan.stable(),
         "plan": plan.as_dict(),
     }
+    content["seal"] = fingerprint_of(content)
     try:
         atomic.write(path, (json.dumps(content, indent=2, sort_keys=True) + "\n").encode())
     except OSError as error:
@@ -61,10 +62,11 @@ def read(path: str) -> dict[str, Any]:
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise RatchetError(f"{path} isn't a plan that this version of the collection wrote", anew)
     try:
-        same = fingerprint_of(content["stable"]) == content["plan"]["fingerprint"]
+        sealed = fingerprint_of({key: value for key, value in content.items() if key != "seal"})
+        same = sealed == content["seal"] and fingerprint_of(content["stable"]) == content["plan"]["fingerprint"]
     except (KeyError, TypeError):
         same = False
-    if not same or not isinstance(content.get("request"), dict) or not isinstance(content.get("tag_of"), dict):
+    if not same:
         raise RatchetError(f"the plan in {path} was changed after it was made: its fingerprint doesn't fit", anew)
     return content
 
@@ -97,17 +99,42 @@ def _comparable(kept: Mapping[str, Any], today: Mapping[str, Any]) -> tuple[dict
         for host, plan in today["hosts"].items()
         if plan["action"] != "upgrade" and (kept["hosts"].get(host) or {}).get("action") == "upgrade"
     ]
+    begun = [
+        host for host in today["hosts"] if host not in done and _begun(kept["hosts"].get(host), today["hosts"][host])
+    ]
     before, now = dict(kept), dict(today)
-    if done:
+    if done or begun:
         for plan in (before, now):
             plan["hosts"] = {host: _left(each) for host, each in plan["hosts"].items() if host not in done}
-            for key in ("current", "change", "strategy_reason", "databases"):
+            for key in ("current", "change", "strategy_reason"):
                 plan.pop(key)
+            plan["databases"] = {id: {**each, "head": None} for id, each in plan["databases"].items()}
+    for host in begun:
+        own = _own(before["hosts"][host], now["hosts"][host])
+        for plan in (before, now):
+            left = [each for each in plan["hosts"][host]["running"] if each["service"] not in own]
+            plan["hosts"] = {**plan["hosts"], host: {**plan["hosts"][host], "running": left, "current": ""}}
     # A file that says the target already was written by that run, or by somebody who meant the same.
     for host, each in now["hosts"].items():
         if not each["edits"] and host in before["hosts"]:
-            before["hosts"] = {**before["hosts"], host: {**before["hosts"][host], "edits": []}}
+            before["hosts"] = {**before["hosts"], host: {**before["hosts"][host], "edits": [], "undo": each["undo"]}}
     return before, now
+
+
+def _begun(kept: Mapping[str, Any] | None, today: Mapping[str, Any]) -> bool:
+    """Whether the kept plan has begun with a host: some of its containers run the planned image already."""
+    return kept is not None and kept["action"] == today["action"] == "upgrade" and bool(_own(kept, today))
+
+
+def _own(kept: Mapping[str, Any], today: Mapping[str, Any]) -> set[str]:
+    """The services of a host that run what the kept plan gives them, and didn't before."""
+    found = {each["service"] for each in today["running"]}
+    for each in today["running"]:
+        known = {digest.rpartition("@")[2] for digest in each["digests"]}
+        planned = each["reference"].partition("@")[0] == kept["reference"] and (not known or kept["digest"] in known)
+        if not planned or each in kept["running"]:
+            found.discard(each["service"])
+    return found
 
 
 def _left(host: Mapping[str, Any]) -> dict[str, Any]:

@@ -42,6 +42,13 @@ def group(fleet: Mapping[str, Mapping[str, Any]], upgrading: list[str], problems
     return planned
 
 
+def refuse(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) -> None:
+    """Everything about the databases that is in the way of changing the runtime."""
+    refuse_errors(fleet, problems)
+    refuse_changed_servers(fleet, problems)
+    refuse_long_transactions(fleet, problems)
+
+
 def refuse_errors(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) -> None:
     """Databases that can't be looked at."""
     for host, seen in fleet.items():
@@ -61,6 +68,9 @@ def _database_plan(fleet: Mapping[str, Mapping[str, Any]], hosts: list[str], pro
                 "Name the primary in runtime_database",
             )
         )
+    if not store:
+        problems.add(RatchetError("there is no directory for the backup", "Set runtime_backup_dir"), backup_host)
+        return None
     if "error" in store:
         problems.add(RatchetError(store["error"], store["remedy"]), backup_host)
         return None
@@ -100,7 +110,7 @@ def refuse_changed_servers(fleet: Mapping[str, Mapping[str, Any]], problems: Pro
             continue
         major = str(database["server_major"])
         tag = parse(written).tag or ""
-        same = re.match(rf"{major}(?!\d)", tag) is not None
+        same = re.match(rf"(?:.*\bpg)?{major}(?!\d)", tag) is not None
         told = f"the compose file names {written} for the database {database['name']}, and {running} runs (PostgreSQL {database['server_version']})"
         if same:
             problems.matter(

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import crossings, resolution, versions
@@ -32,12 +32,13 @@ class Destination:
 
 
 def find(
-    asked: str, how: str, walk: bool, current: Version, profile: Profile, tags: Callable[[], Sequence[str]]
+    asked: str, how: str, walk: bool, containers: Sequence[Version], profile: Profile, tags: Callable[[], Sequence[str]]
 ) -> Destination:
     """Find the destination.
 
     :param asked: a full version, a partial or floating tag, or nothing.
     :param how: ``exact``, or how far ``asked`` may be resolved: ``patch``, ``minor``, ``newest``; with a partial version, within that.
+    :param containers: what the fleet's containers run; the highest may not be fallen below, the lowest has the longest way.
     :param walk: whether required stops are walked one by one.
     :param tags: lists the repository's tags; only called when they are needed.
     :raises RatchetError: for an unknown ``how``, and when nothing can be found.
@@ -46,6 +47,7 @@ def find(
         raise RatchetError(
             f"runtime_resolve: {how!r} isn't a way to resolve a version", f"Use one of: {', '.join(HOW)}"
         )
+    lowest, current = (choose(containers, key=lambda version: version.key) for choose in (min, max))
     if _is_full(asked, profile.scheme):
         version, notes = asked, ()
     elif how == "exact":
@@ -53,9 +55,9 @@ def find(
     else:
         version = _resolved(asked, how, current, profile, tags())
         notes = (f"{asked or how} was resolved to {version}, by the tags in the registry now",)
-    hops = _hops(current, version, profile, tags) if walk else ()
+    hops = _hops(lowest, version, profile, tags) if walk else ()
     if hops:
-        notes = (*notes, f"required stops are walked one by one: {' > '.join((current.text, *hops, version))}")
+        notes = (*notes, f"required stops are walked one by one: {' > '.join((lowest.text, *hops, version))}")
         return Destination(hops[0], (*hops[1:], version), notes=notes)
     return Destination(version, notes=notes)
 
@@ -80,6 +82,11 @@ def _resolved(asked: str, how: str, current: Version, profile: Profile, tags: Se
     found = resolution.newest(tags, profile.scheme, current, how)
     if asked:
         wanted = resolution.matching(asked, tags, profile.scheme, current.variant)
+        if wanted and versions.parse(wanted, profile.scheme).variant != current.variant:
+            raise RatchetError(
+                f"runtime_version: {asked!r} stands for {wanted} today, which is another variant than {current.text}",
+                "Keep the variant",
+            )
         within = _is_within(wanted, current, how, profile.scheme) if wanted else False
         if wanted and not within:
             raise RatchetError(
@@ -110,7 +117,9 @@ def _hops(current: Version, version: str, profile: Profile, tags: Callable[[], S
         stops = crossings.required_stops(profile, at, version)
         if not stops:
             return tuple(hops)
-        at = _stop(stops[0], versions.parse(at, profile.scheme), profile.scheme, tags())
+        # The lowest may be left for any version before its own boundary, but not beyond that of another stop.
+        before = min((stop.before for stop in stops), key=lambda tag: versions.parse(tag, profile.scheme).key)
+        at = _stop(replace(stops[0], before=before), versions.parse(at, profile.scheme), profile.scheme, tags())
         hops.append(at)
 
 

@@ -40,6 +40,6 @@ def _filled(value: Any, version: str) -> Any:
 def _published(seen: Mapping[str, Any], port: int) -> int | None:
     for service in seen["services"]:
         for each in service.get("ports") or []:
-            if each["container"] == port:
+            if each["container"] == port and each["published"]:
                 return each["published"]
     return None

@@ -44,16 +44,16 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
     stands = standing.of(fleet, request.profile, problems)
     preflight.refuse_old_tools(fleet, problems)
     preflight.refuse_skewed_clocks(fleet, problems)
-    databases.refuse_changed_servers(fleet, problems)
-    databases.refuse_long_transactions(fleet, problems)
     if not fit or len(stands.hosts) < len(fleet) or not stands.highest:
-        databases.refuse_errors(fleet, problems)
+        databases.refuse(fleet, problems)
         raise Refusal([*problems, *(str(matter) for matter in problems.open)])
     judgement = _judge(stands, request, problems)
     crossed = _crossed(stands, request, _facts(fleet), problems)
     strategy, reason = _strategy(stands, request, problems)
     actions, digest, notes = _actions(fleet, request, problems)
     upgrading = [host for host, action in actions.items() if action == "upgrade"]
+    if upgrading:
+        databases.refuse(fleet, problems)
     groups = databases.group(fleet, upgrading, problems)
     target.refuse_small_stores(fleet, upgrading, groups, problems)
     hosts = host_plan.of_fleet(fleet, request, stands, actions, digest, problems)
@@ -91,7 +91,10 @@ def _judge(stands: Standing, request: Request, problems: Problems) -> versions.J
         remedy = judgement.remedy
         if stands.because.startswith("by the journal"):
             remedy += '; if you went back by hand, with the data, say so with -e \'{"runtime_accept": ["journal"]}\''
-        problems.add(RatchetError(f"{request.version} is refused: {judgement.reason} ({stands.because})", remedy))
+        doubts = "".join(f"; {note}" for note in stands.notes)
+        problems.add(
+            RatchetError(f"{request.version} is refused: {judgement.reason} ({stands.because}){doubts}", remedy)
+        )
     majors = request.profile.majors
     if judgement.change == "major" and judgement.verdict == "upgrade" and majors.need_accepting:
         why = majors.why or "it may break what uses the application"
@@ -116,10 +119,10 @@ def _facts(fleet: Mapping[str, Mapping[str, Any]]) -> crossings.Facts:
 def _crossed(stands: Standing, request: Request, facts: crossings.Facts, problems: Problems) -> list[dict[str, Any]]:
     """What the profile says about the way; a required stop that would be skipped is in the way."""
     profile = request.profile
-    for stop in crossings.required_stops(profile, stands.running, request.version):
+    for stop in crossings.required_stops(profile, stands.lowest, request.version):
         problems.add(
             RatchetError(
-                f"{stands.running} to {request.version} skips a required stop: {stop.why}",
+                f"{stands.lowest} to {request.version} skips a required stop: {stop.why}",
                 f"Upgrade to {stop.at_least} or a later version before {stop.before} first{f' ({stop.link})' if stop.link else ''}, or let the stops be "
                 "walked one by one with -e runtime_hops=true",
             )
@@ -162,12 +165,13 @@ def _action(seen: Mapping[str, Any], request: Request) -> str:
 
 
 def _strategy(stands: Standing, request: Request, problems: Problems) -> tuple[str, str]:
-    found, reason = crossings.strategy(request.profile, stands.running, request.version)
+    # What still runs beside the new one, not what is done: the lowest.
+    found, reason = crossings.strategy(request.profile, stands.lowest, request.version)
     if request.strategy in ("auto", found):
         return found, reason if request.strategy == "auto" else "asked for"
     if found == "rolling":
         return request.strategy, "asked for, though old and new may run side by side"
-    touched = crossings.incompatible(request.profile, stands.running, request.version)
+    touched = crossings.incompatible(request.profile, stands.lowest, request.version)
     if touched:
         problems.matter(touched.id, reason, "Leave runtime_strategy out, so that only one instance runs at a time")
     return request.strategy, "asked for"

@@ -79,15 +79,22 @@ def highest(containers: Iterable[Mapping[str, Any]], profile: Profile) -> Versio
 
     :raises RatchetError: when one can't be told, or they are of different variants.
     """
+    return max(versions_of(containers, profile), key=lambda version: version.key)
+
+
+def versions_of(containers: Iterable[Mapping[str, Any]], profile: Profile) -> list[Version]:
+    """What containers run; at least one, and all of one variant.
+
+    :raises RatchetError: when one can't be told, or they are of different variants.
+    """
     found = [of_container(container, profile).version for container in containers]
     if not found:
         raise RatchetError(
             "the runtime has no container, so what ran last isn't known",
             "Start it as it is: docker compose up --detach",
         )
-    top = max(found, key=lambda version: version.key)
     versions.highest(sorted({each.text for each in found}), profile.scheme)
-    return top
+    return found
 
 
 def with_registry(container: Mapping[str, Any], tag_of: Mapping[str, str]) -> dict[str, Any]:
@@ -101,7 +108,9 @@ def with_registry(container: Mapping[str, Any], tag_of: Mapping[str, str]) -> di
 
 
 def _tag(reference: str) -> str | None:
+    if reference.startswith("sha256:"):
+        return None  # an image id: what a container keeps of a tag that was given to another image
     try:
         return parse_reference(reference).tag
     except RatchetError:
-        return None  # an image id: what a container keeps of a tag that was given to another image
+        return None

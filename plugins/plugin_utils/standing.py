@@ -24,12 +24,14 @@ class Standing:
     :ivar highest: the version that a request is compared with; empty when it can't be told.
     :ivar because: who says so, as the end of the sentence "VERSION runs ...".
     :ivar running: the highest version among the containers alone.
+    :ivar lowest: the lowest version that a host runs: where its way begins, and what runs beside the new one.
     """
 
     hosts: dict[str, str] = field(default_factory=dict)
     highest: str = ""
     because: str = ""
     running: str = ""
+    lowest: str = ""
     notes: list[str] = field(default_factory=list)
 
 
@@ -48,6 +50,8 @@ def of(fleet: Mapping[str, Mapping[str, Any]], profile: Profile, problems: Probl
     hosts = {host: version.text for host, version in told.items()}
     if len(told) < len(fleet):
         return Standing(hosts)
+    if not fleet:
+        return Standing()
     notes = [f"{host}: {lie}" for host, seen in fleet.items() for lie in _lies(seen, profile)]
     top = problems.attempt("", versions.highest, list(hosts.values()), profile.scheme)
     if not top:
@@ -57,7 +61,8 @@ def of(fleet: Mapping[str, Mapping[str, Any]], profile: Profile, problems: Probl
     claims += _by_journals(fleet, profile, containers, problems)
     claims += _by_heads(fleet, profile)
     highest = max(claims, key=lambda claim: claim.version.key)
-    return Standing(hosts, highest.version.text, highest.because, top, notes)
+    lowest = min(told.values(), key=lambda version: version.key)
+    return Standing(hosts, highest.version.text, highest.because, top, lowest.text, notes)
 
 
 def _those(hosts: Mapping[str, str], text: str) -> str:
@@ -129,16 +134,23 @@ def _by_heads(fleet: Mapping[str, Mapping[str, Any]], profile: Profile) -> list[
 def _recorded_heads(
     fleet: Mapping[str, Mapping[str, Any]], scheme: str
 ) -> dict[tuple[str | None, str | None], Version]:
-    """The lowest version that any journal has seen with a database at a head."""
-    lowest: dict[tuple[str | None, str | None], Version] = {}
+    """The lowest version that any journal has seen with a database at a head.
+
+    A deploy that moved the head tells more than one that found it: what a host ran when another had migrated already is
+    older than the database.
+    """
+    found: dict[tuple[str | None, str | None], Version] = {}
+    moved: dict[tuple[str | None, str | None], Version] = {}
     for seen in fleet.values():
         for entry in _deploys(seen):
             for side, head in (("from", "head_before"), ("to", "head_after")):
                 version = _parsed((entry.get(side) or {}).get("version") or "", scheme)
                 key = (entry.get("database"), entry.get(head))
+                moves = head == "head_after" and entry.get("head_before") not in (None, key[1])
+                lowest = moved if moves else found
                 if version and key[1] and (key not in lowest or version.key < lowest[key].key):
                     lowest[key] = version
-    return lowest
+    return {**found, **moved}
 
 
 def _parsed(text: str, scheme: str) -> Version | None:

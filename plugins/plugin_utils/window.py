@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
@@ -31,10 +31,17 @@ class Window:
         return clock >= self.start or clock < self.end
 
     def opens_at(self, now: datetime) -> datetime:
-        """When it opens next, by its own clocks."""
-        local = now.astimezone(self.zone)
-        opening = datetime.combine(local.date(), self.start, self.zone)
-        return opening if opening > local else datetime.combine(local.date() + timedelta(days=1), self.start, self.zone)
+        """When it opens next, by its own clocks.
+
+        Where the clocks are changed an hour comes twice or not at all, so instants are compared, not clocks.
+        """
+        today = now.astimezone(self.zone).date()
+        openings = [
+            datetime.combine(today + timedelta(days=days), self.start.replace(fold=fold), self.zone).astimezone(UTC)
+            for days in range(3)
+            for fold in (0, 1)
+        ]
+        return min(each for each in openings if each > now and self.is_open(each)).astimezone(self.zone)
 
 
 def parse(text: str) -> Window:
@@ -51,7 +58,7 @@ def parse(text: str) -> Window:
         raise RatchetError(f"runtime_window: {text!r} has no length", f"{how}; leave it out to allow any time")
     try:
         zone = ZoneInfo(match[5])
-    except (OSError, ValueError) as error:
+    except (KeyError, OSError, ValueError) as error:
         raise RatchetError(
             f"runtime_window: the time zone {match[5]!r} isn't known on the controller",
             f"{how}; or install tzdata there",

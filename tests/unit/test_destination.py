@@ -46,7 +46,7 @@ def find(
     profile: Any = GENERIC,
 ) -> Destination:
     at = versions.parse(current, profile.scheme)
-    return destination.find(asked, how, walk, at, profile, registry or Registry())
+    return destination.find(asked, how, walk, [at], profile, registry or Registry())
 
 
 @pytest.mark.parametrize("how", destination.HOW)
@@ -221,3 +221,11 @@ def test_no_hop_skips_a_required_stop(pairs: list[tuple[int, int]], target: int)
         assert versions.parse(hop, "semver").key > versions.parse(at, "semver").key
         at = hop
     assert at == f"1.{target}.0"
+
+
+def test_the_way_begins_at_the_lowest_of_a_half_upgraded_fleet() -> None:
+    """A walk that was killed within a hop: the host that is left behind takes the same hop first."""
+    containers = [versions.parse(tag, "semver") for tag in ("1.9.3", "1.0.1")]
+    found = destination.find("2.1.0", "exact", True, containers, STOPPING, Registry())
+    assert found.version == "1.9.3"
+    assert found.hops == ("2.1.0",)
