@@ -17,7 +17,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.errors import Ratc
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import yaml_marks
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.places import Origin, Scalar
 
-_MERGE = "tag:yaml.org,2002:merge"
+_MERGE, _NULL = "tag:yaml.org,2002:merge", "tag:yaml.org,2002:null"
 
 
 @dataclass(frozen=True)
@@ -130,9 +130,9 @@ def entries(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:
 
 
 def child(node: yaml.Node | None, key: str) -> yaml.Node | None:
-    """A mapping's value; None where there is none, and where Compose's ``!reset`` takes it away."""
+    """A mapping's value; None where there is none or null, and where Compose's ``!reset`` takes it away."""
     found = next((value for name, value in entries(node) if name == key), None)
-    return None if found is None or found.tag == "!reset" else found
+    return None if found is None or found.tag in (_NULL, "!reset") else found
 
 
 def pairs(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node, int]]:
