@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,6 @@ from typing import Any
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import PROJECT_LABEL, SERVICE_LABEL, Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
-from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 
 # In the order in which Compose looks for them: https://docs.docker.com/reference/cli/docker/compose/#use--f
 BASE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
@@ -31,41 +29,6 @@ OVERRIDE_FILES = (
 _WORKING_DIR_LABEL = "com.docker.compose.project.working_dir"
 _FILES_LABEL = "com.docker.compose.project.config_files"
 _ENV_FILES_LABEL = "com.docker.compose.project.environment_file"
-
-# SQLAlchemy, Django, Rails and node spell the scheme in these ways: postgres, postgresql, postgresql+psycopg2 ...
-POSTGRES_URL = re.compile(r"(?:postgres|postgresql|pgsql|postgis)(?:\+[a-z0-9_]+)?://", re.IGNORECASE)
-
-# Images that are never the runtime: detection leaves them aside, naming one in runtime_services still works.
-_SUPPORTING = frozenset(
-    {
-        "caddy",
-        "elasticsearch",
-        "envoy",
-        "haproxy",
-        "httpd",
-        "kafka",
-        "mailpit",
-        "mariadb",
-        "memcached",
-        "minio",
-        "mongo",
-        "mysql",
-        "nats",
-        "nginx",
-        "opensearch",
-        "pgbouncer",
-        "pgvector",
-        "postgis",
-        "postgres",
-        "postgresql",
-        "rabbitmq",
-        "redis",
-        "timescaledb",
-        "traefik",
-        "valkey",
-        "watchtower",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -145,55 +108,6 @@ def from_containers(engine: Engine, name: str, directory: str) -> Project:
     """The project as its containers alone tell it, for whoever looks every second: rendering takes a third of one."""
     services = {container.labels.get(SERVICE_LABEL, "") for container in engine.containers({PROJECT_LABEL: name})}
     return Project(name, directory, (), (), (), {service: Service(service, None) for service in services})
-
-
-def runtime_services(project: Project, wanted: list[str]) -> list[Service]:
-    """The services that run the runtime's image: those asked for, otherwise the only image that isn't a supporting one.
-
-    :raises RatchetError: for a service that doesn't exist or has no image, and when detection would have to guess.
-    """
-    if wanted:
-        for name in wanted:
-            if name not in project.services:
-                raise RatchetError(
-                    f"the project {project.name!r} in {project.directory} has no service {name!r}",
-                    f"Set runtime_services to some of: {', '.join(sorted(project.services))}",
-                )
-        chosen = [project.services[name] for name in wanted]
-    else:
-        chosen = _detect_services(project)
-    for service in chosen:
-        if not service.image:
-            raise RatchetError(
-                f"the service {service.name!r} has no image: it is built from a Dockerfile",
-                "Only services with an image: can be upgraded; give it one, or leave the service out of runtime_services",
-            )
-    return chosen
-
-
-def _detect_services(project: Project) -> list[Service]:
-    by_image: dict[tuple[str, str], list[Service]] = {}
-    for service in project.services.values():
-        if service.image:
-            image = parse(service.image)
-            if image.repository.rpartition("/")[2] not in _SUPPORTING:
-                by_image.setdefault((image.registry, image.repository), []).append(service)
-    # The runtime is the one with the database: of several candidates, those whose environment names one.
-    with_database = {
-        image: services
-        for image, services in by_image.items()
-        if any(POSTGRES_URL.match(value) for service in services for value in service.environment.values())
-    }
-    for candidates in (by_image, with_database):
-        if len(candidates) == 1:
-            return next(iter(candidates.values()))
-    found = "; ".join(
-        f"{', '.join(s.name for s in services)} ({image})" for (_registry, image), services in sorted(by_image.items())
-    )
-    raise RatchetError(
-        f"which service of the project {project.name!r} is the runtime can't be told: {found or 'none has an image of its own'}",
-        "Name the services in runtime_services",
-    )
 
 
 def _containers_of(engine: Engine, directory: str) -> list[Any]:

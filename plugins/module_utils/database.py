@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from ansible_collections.ratchet.runtime.plugins.module_utils.compose import POSTGRES_URL, Project, Service
+from ansible_collections.ratchet.runtime.plugins.module_utils.compose import Project, Service
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Container, Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.runtime_services import POSTGRES_URL
 
 PORT = 5432
 _SSL_MODES = frozenset({"disable", "allow", "prefer", "require", "verify-ca", "verify-full"})

@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils import health
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
 
 # Larger files aren't Compose files; a version fits in a line.
@@ -27,9 +28,15 @@ def files(paths: list[str]) -> dict[str, Any]:
     for path in paths:
         try:
             with open(path, "rb") as file:
-                contents[path] = base64.b64encode(file.read(_FILE_LIMIT)).decode()
+                content = file.read(_FILE_LIMIT + 1)
         except OSError:
             contents[path] = None
+            continue
+        if len(content) > _FILE_LIMIT:
+            raise RatchetError(
+                f"{path} is larger than {_FILE_LIMIT} bytes, which no Compose file is", "See what the project includes"
+            )
+        contents[path] = base64.b64encode(content).decode()
     unwritable = [path for path in paths if not os.access(os.path.dirname(os.path.realpath(path)), os.W_OK)]
     return {"contents": contents, "unwritable": unwritable}
 

@@ -18,6 +18,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     database,
     journal,
     postgres,
+    runtime_services,
 )
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import (
@@ -67,7 +68,7 @@ def observe(engine: Engine, request: Request) -> dict[str, Any]:
     :raises RatchetError: when there is no such project or service.
     """
     project = compose.load(engine, request.project_dir)
-    services = compose.runtime_services(project, request.services)
+    services = runtime_services.of(project, request.services)
     return {
         "time": time.time(),
         "engine": {**engine.version(), "compose": compose.version(), "images": _store(engine.root())},
@@ -105,7 +106,7 @@ def database_access(engine: Engine, project_dir: str, services: list[str], wante
     :raises RatchetError: also when there is none.
     """
     project = compose.load(engine, project_dir)
-    access = database.locate(engine, project, compose.runtime_services(project, services), wanted)
+    access = database.locate(engine, project, runtime_services.of(project, services), wanted)
     if not access:
         raise RatchetError(
             f"no database is known: the environment of {', '.join(services) or 'the runtime'} holds no Postgres URL",

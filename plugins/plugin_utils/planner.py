@@ -22,7 +22,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     versions,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import DatabasePlan, HostPlan, Plan
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems, Refusal
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.request import Request, refuse
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.standing import Standing
 
@@ -40,13 +40,7 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
     preflight.refuse_unseen(fleet, problems)
     # What could be seen is judged all the same: one run reports everything that is wrong.
     fleet = {host: seen for host, seen in fleet.items() if "services" in seen}
-    fit = refuse(request, problems)
-    stands = standing.of(fleet, request.profile, problems)
-    preflight.refuse_old_tools(fleet, problems)
-    preflight.refuse_skewed_clocks(fleet, problems)
-    if not fit or len(stands.hosts) < len(fleet) or not stands.highest:
-        databases.refuse(fleet, problems)
-        raise Refusal([*problems, *(str(matter) for matter in problems.open)])
+    stands = _stands(fleet, request, problems)
     judgement = _judge(stands, request, problems)
     crossed = _crossed(stands, request, _facts(fleet), problems)
     strategy, reason = _strategy(stands, request, problems)
@@ -57,8 +51,7 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
     groups = databases.group(fleet, upgrading, problems)
     target.refuse_small_stores(fleet, upgrading, groups, problems)
     hosts = host_plan.of_fleet(fleet, request, stands, actions, digest, problems)
-    if problems:
-        raise Refusal([*problems, *(str(matter) for matter in problems.open)])
+    problems.stop()
     for database in groups.values():
         _share_out(database, hosts, single_instance=strategy == "single_instance")
     notes = [*request.notes, *stands.notes, *notes, *_health_note(hosts)]
@@ -82,6 +75,18 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
         estimate=duration.estimate(upgrading, groups, request.watch, crossed),
         notes=notes,
     )
+
+
+def _stands(fleet: Mapping[str, Mapping[str, Any]], request: Request, problems: Problems) -> Standing:
+    """Where the fleet stands. Without that, or without a version to go to, there is nothing to plan, and no more to say."""
+    fit = refuse(request, problems)
+    stands = standing.of(fleet, request.profile, problems)
+    preflight.refuse_old_tools(fleet, problems)
+    preflight.refuse_skewed_clocks(fleet, problems)
+    if not fit or not stands.highest:
+        databases.refuse(fleet, problems)
+        problems.stop()
+    return stands
 
 
 def _judge(stands: Standing, request: Request, problems: Problems) -> versions.Judgement:

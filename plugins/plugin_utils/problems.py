@@ -80,6 +80,14 @@ class Problems(list[str]):
             self.add(error, where)
             return None
 
+    def stop(self) -> None:
+        """Go no further if anything is refused; what is left to accept is then told, too.
+
+        :raises Refusal: with all of it.
+        """
+        if self:
+            raise Refusal([*self, *(str(matter) for matter in self.open)])
+
     @property
     def open(self) -> list[Matter]:
         """What still has to be accepted."""

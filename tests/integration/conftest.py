@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.ratchet.runtime.plugins.module_utils import compose, database
+from ansible_collections.ratchet.runtime.plugins.module_utils import compose, database, runtime_services
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 
 REGISTRY = f"127.0.0.1:{os.environ.get('FLEET_PORT', '5000')}/fleet"
@@ -98,6 +98,6 @@ def sample(deploy: Callable[..., Sample]) -> Sample:
 def access(engine: Engine, sample: Sample) -> database.Access:
     """The sample's database as the runtime's own environment names it."""
     project = compose.load(engine, str(sample.directory))
-    found = database.locate(engine, project, compose.runtime_services(project, []), {})
+    found = database.locate(engine, project, runtime_services.of(project, []), {})
     assert found
     return found

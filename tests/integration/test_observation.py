@@ -9,7 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ansible_collections.ratchet.runtime.plugins.module_utils import compose, database, observation, postgres
+from ansible_collections.ratchet.runtime.plugins.module_utils import (
+    compose,
+    database,
+    observation,
+    postgres,
+    runtime_services,
+)
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.observation import Request, observe
@@ -108,7 +114,7 @@ def test_two_candidates_for_the_runtime_are_not_guessed_between(engine: Engine, 
         "services:\n  a: {image: 'a:1.0.0'}\n  b: {image: 'b:1.0.0'}\n  db: {image: 'postgres:17'}\n"
     )
     with pytest.raises(RatchetError, match="can't be told") as caught:
-        compose.runtime_services(compose.load(engine, str(tmp_path)), [])
+        runtime_services.of(compose.load(engine, str(tmp_path)), [])
     assert "runtime_services" in str(caught.value)
 
 
@@ -117,7 +123,7 @@ def test_of_several_candidates_the_one_with_the_database_is_the_runtime(engine: 
     (tmp_path / "compose.yaml").write_text(
         f"services:\n  a: {{image: 'a:1.0.0'}}\n  b:\n    image: b:1.0.0\n    {url}\n"
     )
-    assert [each.name for each in compose.runtime_services(compose.load(engine, str(tmp_path)), [])] == ["b"]
+    assert [each.name for each in runtime_services.of(compose.load(engine, str(tmp_path)), [])] == ["b"]
 
 
 def test_a_project_that_was_renamed_is_refused(engine: Engine, deploy: Callable[..., Sample]) -> None:

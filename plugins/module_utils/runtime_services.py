@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which services of a Compose project are the runtime: those that are asked for, or the only ones that can be meant."""
+
+from __future__ import annotations
+
+import re
+
+from ansible_collections.ratchet.runtime.plugins.module_utils.compose import Project, Service
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference, parse
+
+# SQLAlchemy, Django, Rails and node spell the scheme in these ways: postgres, postgresql, postgresql+psycopg2 ...
+POSTGRES_URL = re.compile(r"(?:postgres|postgresql|pgsql|postgis)(?:\+[a-z0-9_]+)?://", re.IGNORECASE)
+
+# Images that are never the runtime: detection leaves them aside, naming one in runtime_services still works.
+_SUPPORTING = frozenset(
+    {
+        "caddy",
+        "elasticsearch",
+        "envoy",
+        "haproxy",
+        "httpd",
+        "kafka",
+        "mailpit",
+        "mariadb",
+        "memcached",
+        "minio",
+        "mongo",
+        "mysql",
+        "nats",
+        "nginx",
+        "opensearch",
+        "pgbouncer",
+        "pgvector",
+        "postgis",
+        "postgres",
+        "postgresql",
+        "rabbitmq",
+        "redis",
+        "timescaledb",
+        "traefik",
+        "valkey",
+        "watchtower",
+    }
+)
+
+
+def of(project: Project, wanted: list[str]) -> list[Service]:
+    """The services that run the runtime's image: those asked for, otherwise the only image that isn't a supporting one.
+
+    :raises RatchetError: for a service that doesn't exist or has no image, and when detection would have to guess.
+    """
+    if wanted:
+        for name in wanted:
+            if name not in project.services:
+                raise RatchetError(
+                    f"the project {project.name!r} in {project.directory} has no service {name!r}",
+                    f"Set runtime_services to some of: {', '.join(sorted(project.services))}",
+                )
+        chosen = [project.services[name] for name in wanted]
+    else:
+        chosen = _detect(project)
+    for service in chosen:
+        if not service.image:
+            raise RatchetError(
+                f"the service {service.name!r} has no image: it is built from a Dockerfile",
+                "Only services with an image: can be upgraded; give it one, or leave the service out of runtime_services",
+            )
+    return chosen
+
+
+def _detect(project: Project) -> list[Service]:
+    by_image: dict[tuple[str, str], list[Service]] = {}
+    for service in project.services.values():
+        image = _image(service)
+        if image and image.repository.rpartition("/")[2] not in _SUPPORTING:
+            by_image.setdefault((image.registry, image.repository), []).append(service)
+    # The runtime is the one with the database: of several candidates, those whose environment names one.
+    with_database = {
+        image: services
+        for image, services in by_image.items()
+        if any(POSTGRES_URL.match(value) for service in services for value in service.environment.values())
+    }
+    for candidates in (by_image, with_database):
+        if len(candidates) == 1:
+            return next(iter(candidates.values()))
+    found = "; ".join(
+        f"{', '.join(s.name for s in services)} ({image})" for (_registry, image), services in sorted(by_image.items())
+    )
+    raise RatchetError(
+        f"which service of the project {project.name!r} is the runtime can't be told: {found or 'none has an image of its own'}",
+        "Name the services in runtime_services",
+    )
+
+
+def _image(service: Service) -> Reference | None:
+    """A service's image; None also where it isn't one (an empty variable): that is Compose's to refuse, and not the runtime."""
+    try:
+        return parse(service.image) if service.image else None
+    except RatchetError:
+        return None
