@@ -176,3 +176,43 @@ def test_sessions_that_change_the_schema_are_told(sample: Sample, access: databa
         assert [each["application"] for each in told["migrating"]] == ["migrator"]
         other.rollback()
     assert postgres.progress(access)["migrating"] == []
+
+
+def test_a_transaction_that_stays_open_is_told_without_its_query(
+    engine: Engine, sample: Sample, access: database.Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import psycopg
+
+    monkeypatch.setattr(observation, "LONG_TRANSACTION", 0.2)
+    parameters = {"host": access.host, "dbname": access.name, "user": access.user, "password": access.password}
+    with psycopg.connect(**parameters, application_name="a forgotten shell") as forgotten:
+        forgotten.execute("select 'a secret of a customer'")
+        deadline = time.monotonic() + 10
+        found: list[dict] = []
+        while not found and time.monotonic() < deadline:
+            found = look(engine, sample)["database"]["long_transactions"]
+    (told,) = [each for each in found if each["application"] == "a forgotten shell"]
+    assert told["state"] == "idle in transaction"
+    assert told["transaction_seconds"] >= 0.2
+    assert "secret" not in json.dumps(found)
+
+
+def test_a_database_image_that_was_edited_is_told_beside_the_one_that_runs(
+    engine: Engine, deploy: Callable[..., Sample]
+) -> None:
+    edited = deploy()
+    path = edited.directory / "compose.yaml"
+    path.write_text(path.read_text().replace("postgres:17", "postgres:18"))
+    found = look(engine, edited)["database"]
+    assert found["running_image"] == f"{REGISTRY}/postgres:17"
+    assert found["written_image"] == f"{REGISTRY}/postgres:18"
+
+
+def test_it_knows_stores_tools_ports_and_the_names_of_variables(engine: Engine, sample: Sample) -> None:
+    seen = look(engine, sample, target="1.1.0", backup_dir="/var/backups/ratchet", state_dir="/var/lib/ratchet-none")
+    assert seen["engine"]["compose"][0].isdigit()
+    assert seen["engine"]["images"]["free"] > 0
+    assert seen["target"]["size"] > 1_000_000
+    assert seen["journal"] == {"entries": []}
+    assert "DATABASE_URL" in seen["services"][0]["environment"]
+    assert abs(seen["time"] - time.time()) < 60
