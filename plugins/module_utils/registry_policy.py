@@ -82,7 +82,7 @@ class RegistryPolicy:
         Like the engine, the registry's own authority vouches for its token server too.
         """
         context = make_context(validate_certs=not self.is_insecure(host))
-        for directory in {host, registry}:
+        for directory in dict.fromkeys((host, registry)):
             for path in self._files(directory, ".crt"):
                 _load(path, lambda path=path: context.load_verify_locations(cafile=path))
         if host == registry:

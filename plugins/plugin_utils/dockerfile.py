@@ -130,7 +130,7 @@ class Dockerfile:
             return origin, [Piece(word, variable=variable)]  # broken over lines, escaped or quoted in parts
         if quote == "'":
             return origin, [Piece(word, origin)]
-        return origin, expand(origin, lambda name: values.get(name), dollar_escape=False)
+        return origin, expand(origin, values.get, dollar_escape=False)
 
 
 def path_of(service: str, build: Mapping[str, Any]) -> str:

@@ -219,7 +219,8 @@ def test_a_token_that_expires_between_pages_is_renewed(world: World, impostor: C
 
     def act(seen: Seen) -> Reply:
         token = seen.headers.get("Authorization")
-        fresh, _ = token not in used, used.add(token)
+        fresh = token not in used
+        used.add(token)
         status, headers, body = forward(world.token, seen, login=fresh)
         if status != 200:
             return status, headers, body
@@ -310,7 +311,10 @@ def test_a_full_page_without_a_link_is_not_the_end(
     world: World, impostor: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(registry, "PAGE", 50)
-    later = lambda seen: [tag for tag in TAGS if tag > seen.query.get("last", "")]  # noqa: E731
+
+    def later(seen: Seen) -> list[str]:
+        return [tag for tag in TAGS if tag > seen.query.get("last", "")]
+
     assert Registry(impostor(lambda seen: page(later(seen)[:50])).host).tags("team/app") == TAGS
     # The registry of the fleet gives all at once, whatever is asked for.
     assert Registry(world.token, LOGIN).tags("team/app") == TAGS

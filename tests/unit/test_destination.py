@@ -26,7 +26,7 @@ STOPPING = profile_of(required_stops=STOPS)
 class Registry:
     """Its list of tags, and how often it was asked for."""
 
-    def __init__(self, tags: Sequence[str] = TAGS, error: RatchetError | None = None) -> None:
+    def __init__(self, tags: Sequence[str] = tuple(TAGS), error: RatchetError | None = None) -> None:
         self.asked = 0
         self._tags, self._error = tags, error
 

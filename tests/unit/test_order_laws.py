@@ -97,7 +97,7 @@ def tags(scheme: str) -> st.SearchStrategy[str]:
 def broken(draw: st.DrawFn, scheme: str) -> str:
     """A tag with a character or two changed, dropped or added."""
     tag = draw(tags(scheme))
-    for _ in range(draw(st.integers(1, 2))):
+    for _time in range(draw(st.integers(1, 2))):
         place = draw(st.integers(0, len(tag)))
         tag = tag[:place] + draw(st.sampled_from(["", ".", "-", "_", "v", "x", "0", "٣", "²", "\n"])) + tag[place + 1 :]
     return tag
@@ -137,7 +137,7 @@ def judged_alike(one: Version, other: Version, scheme: str) -> None:
         assert {there.verdict, back.verdict} == {"refused"}
         return
     assert (one.key < other.key) + (one.key == other.key) + (one.key > other.key) == 1
-    assert compare(one, other) == -compare(other, one)
+    assert compare(one, other) == -compare(*reversed((one, other)))
     relation, verdict = {-1: ("newer", "upgrade"), 0: ("same", "current"), 1: ("older", "refused")}[compare(one, other)]
     assert (there.relation, there.verdict) == (relation, verdict)
     assert {there.relation, back.relation} in ({"newer", "older"}, {"same"})
@@ -170,7 +170,7 @@ def refused_or_parsed(parse: Callable[[], Version], refusal: type[Exception], te
         reason = "parsed"
         assert version.text == text
         assert hash(version.key) == hash(version.key)
-        assert all(type(part) is int for part in version.release)
+        assert all(isinstance(part, int) for part in version.release)
     assert reason
 
 

@@ -59,7 +59,7 @@ def error(code: object) -> dict:
 )
 def test_a_refusal_is_called_what_it_is(given: Answer, kind: type[RegistryFailure], says: str) -> None:
     found = judge(given, USER)
-    assert type(found) is kind
+    assert found.__class__ is kind
     assert says in str(found)
     assert HOST in str(found)
     assert "ECHO" not in str(found)

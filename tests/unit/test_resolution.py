@@ -199,7 +199,7 @@ def test_ten_thousand_tags_take_well_under_a_second(scheme: str) -> None:
         "202{}.{}.{}",
         "sha-{}{}{}",
     ]
-    tags = [chosen.choice(kinds).format(*(chosen.randint(1, 9) for _ in range(3))) for _ in range(10_000)]
+    tags = [chosen.choice(kinds).format(*(chosen.randint(1, 9) for _number in range(3))) for _tag in range(10_000)]
     like = versions.parse({"pact_broker": "1.1.1.0", "calver": "2020.1.1"}.get(scheme, "1.1.1"), scheme)
     start = time.process_time()
     assert resolution.newest(tags, scheme, like, "newest")

@@ -13,11 +13,13 @@ https://airflow.apache.org/docs/docker-stack/index.html
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.schemes import suffixes
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.schemes.version import Unordered, Version
-from packaging.version import InvalidVersion
-from packaging.version import Version as PythonVersion
+
+if TYPE_CHECKING:
+    from packaging.version import Version as PythonVersion
 
 NAME = "pep440"
 LEVELS = ("major", "minor", "patch", "build")
@@ -49,6 +51,10 @@ def parse(tag: str) -> Version:
 
 
 def _version(written: str) -> PythonVersion:
+    # Late, as ansible-test allows no other library at the top; ansible-core itself depends on it.
+    from packaging.version import InvalidVersion
+    from packaging.version import Version as PythonVersion
+
     try:
         return PythonVersion(written)
     except InvalidVersion as invalid:
