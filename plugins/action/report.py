@@ -48,7 +48,7 @@ class ActionModule(ControllerAction):
         if arguments["plan"]:
             databases = [seen["database"] for seen in after.values() if seen.get("database")]
             heads = {each["id"]: (each["ledger"] or {}).get("head") for each in databases}
-            say([*tables.way_back(arguments["plan"], heads), ""])
+            say([*tables.way_back(arguments["plan"], heads), *tables.afterwards(arguments["plan"]), ""])
         found = self._versions(arguments, after, task_vars)
         if arguments["plan"]:
             wrong = [

@@ -35,10 +35,17 @@ def of_fleet(
             continue
         if actions[host] == "upgrade":
             changes[host] = problems.attempt(host, _edits, seen, reference, digest) or []
+        seen = _in_order(seen, request)
         plan = _of_host(seen, stands.hosts[host], reference, actions[host], digest, changes.get(host, []))
         hosts[host] = replace(plan, health=health_check.of(request.profile, request.version, seen, request.watch))
     preflight.refuse_unwritable(fleet, changes, problems)
     return hosts
+
+
+def _in_order(seen: Mapping[str, Any], request: Request) -> dict[str, Any]:
+    """The observation with its services in the order in which the product wants them started."""
+    by_name = {service["name"]: service for service in seen["services"]}
+    return {**seen, "services": [by_name[name] for name in crossings.in_order(request.profile, by_name)]}
 
 
 def reference_of(seen: Mapping[str, Any], request: Request) -> Reference:

@@ -86,6 +86,7 @@ class Plan:
     :ivar current: the version that the request was compared with (law 2), ``change`` the kind of change from it.
     :ivar considerations: what the profile says about crossing from one to the other.
     :ivar matters: what has to be accepted, or was.
+    :ivar advice: what the vendor wants done after the upgrade.
     :ivar estimate: about how many ``seconds`` it takes, and ``why``.
     """
 
@@ -107,6 +108,7 @@ class Plan:
     matters: list[dict[str, Any]] = field(default_factory=list, metadata=VOLATILE)
     estimate: dict[str, Any] = field(default_factory=dict, metadata=VOLATILE)
     notes: list[str] = field(default_factory=list, metadata=VOLATILE)
+    advice: list[str] = field(default_factory=list, metadata=VOLATILE)
 
     @property
     def changes(self) -> bool:

@@ -74,6 +74,7 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
         matters=[asdict(each) for each in problems.matters],
         estimate=duration.estimate(upgrading, groups, request.watch, crossed),
         notes=notes,
+        advice=list(request.profile.advice),
     )
 
 

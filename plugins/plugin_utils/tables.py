@@ -160,3 +160,13 @@ def way_back(content: Mapping[str, Any], heads: Mapping[str, str | None]) -> lis
                 f"  {database['name']} was migrated from {database['head']} to {heads.get(identity)}: restore its backup first"
             )
     return lines
+
+
+def afterwards(content: Mapping[str, Any]) -> list[str]:
+    """What is left to the operator: the vendor's advice, and the hops still to take."""
+    lines = [f"Afterwards: {each.strip()}" for each in content["advice"]]
+    if content["hops"]:
+        lines.append(
+            f"This was a required stop. Still to come: {' > '.join(content['hops'])}; run the same command again, unless this run goes on by itself"
+        )
+    return lines
