@@ -26,17 +26,19 @@ class ActionModule(ControllerAction):
         plan = arguments["plan"]
         host = plan["hosts"][task_vars["inventory_hostname"]]
         database = plan["databases"].get(host["database"]) or {}
+        begun = host["begun"] or {}
         entry = {
-            "deploy": plan["run"],
+            # A deploy that an earlier run began is finished under its own name, and from the state before it.
+            "deploy": begun.get("deploy") if host["action"] == "confirm" and begun else plan["run"],
             "profile": plan["profile"],
             "outcome": arguments["outcome"],
-            "from": {"version": host["current"], "containers": host["running"]},
+            "from": begun.get("from") or {"version": host["current"], "containers": host["running"]},
             "to": {"version": host["target"], "reference": host["reference"], "digest": host["digest"]},
             "services": host["services"],
             "database": host["database"],
-            "head_before": database.get("head"),
+            "head_before": begun.get("head_before") or database.get("head_before"),
             "head_after": arguments["watched"].get("head"),
-            "backup": self._backup(database, task_vars),
+            "backup": begun.get("backup") or database.get("backup_before") or self._backup(database, task_vars),
             "edits": [{key: edit[key] for key in ("path", "line", "old", "new")} for edit in host["edits"]],
         }
         project = {"state_dir": arguments["state_dir"], "project": host["project"]["name"], "entry": entry}

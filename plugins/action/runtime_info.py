@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -41,6 +42,7 @@ class ActionModule(ActionBase):
         try:
             self._complete(seen, contents, variables)
             seen["sources"] = _sources(seen, contents)
+            seen["project"]["checksums"] = _checksums(seen["sources"], contents)
             self._interview(seen, wanted, variables)
         except RatchetError as error:
             return {"failed": True, "msg": str(error), **error.details}
@@ -96,6 +98,22 @@ def _sources(seen: Mapping[str, Any], contents: Mapping[str, bytes | None]) -> l
         services, project["images"], project["files"], project["env_files"], contents, project["directory"]
     )
     return [source.as_dict() for source in found]
+
+
+def _checksums(sources: list[dict[str, Any]], contents: Mapping[str, bytes | None]) -> dict[str, str]:
+    """SHA-256 of each file without the places that hold the image: whatever else changes there shows, and an upgrade doesn't."""
+    spans: dict[str, set[tuple[int, int]]] = {}
+    for source in sources:
+        for place in (source, *source["also"]):
+            spans.setdefault(place["path"], set()).add((place["start"], place["start"] + len(place["text"])))
+    found = {}
+    for path, content in contents.items():
+        if content is not None:
+            text = content.decode("utf-8", errors="surrogateescape")
+            for start, end in sorted(spans.get(path, ()), reverse=True):
+                text = text[:start] + text[end:]
+            found[path] = hashlib.sha256(text.encode("utf-8", errors="surrogateescape")).hexdigest()
+    return found
 
 
 def _skew(there: float, began: float, ended: float) -> float:

@@ -145,12 +145,12 @@ def _message(this: str, plan: Mapping[str, Any], sight: Sight, probe: Mapping[st
 def _way_back(plan: Mapping[str, Any], host: Mapping[str, Any], probe: Mapping[str, Any], backup: str) -> list[str]:
     if host["action"] != "upgrade":
         return []
-    lines = [f"To go back to {host['current']} on this host:", *(f"  {step}" for step in host["undo"])]
-    before = (plan["databases"].get(host["database"]) or {}).get("head")
+    lines = [f"To go back to {host['origin']} on this host:", *(f"  {step}" for step in host["undo"])]
+    before = (plan["databases"].get(host["database"]) or {}).get("head_before")
     found = head_of(probe)
     if before and found and found != before:
         lines.append(
-            f"But the database has been migrated from {before} to {found}: {host['current']} may not work on it."
+            f"But the database has been migrated from {before} to {found}: {host['origin']} may not work on it."
         )
     return [*lines, f"The state before is in the backup {backup}."] if backup else lines
 
@@ -160,5 +160,7 @@ def _backup_path(plan: Mapping[str, Any], host: Mapping[str, Any], task_vars: Ma
     database = plan["databases"].get(host["database"])
     if not database:
         return ""
+    if database["backup_before"]:
+        return f"{database['backup_before']['host']}:{database['backup_before']['path']}"
     made = (task_vars["hostvars"][database["backup_host"]].get("runtime_backed_up") or {}).get("backup")
     return f"{database['backup_host']}:{made['path']}" if made else ""

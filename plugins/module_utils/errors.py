@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
 
 
+def harmless(text: str) -> str:
+    """``text`` without control characters but line breaks: labels and files of others may hold codes that take over a terminal."""
+    return "".join(character for character in text if character.isprintable() or character in "\n\t")
+
+
 class RatchetError(Exception):
     """A refusal or failure that an operator can act on.
 
@@ -23,8 +28,8 @@ class RatchetError(Exception):
 
     def __init__(self, why: str, what_to_do: str, /, **details: Any) -> None:
         super().__init__(why)
-        self.reason = why
-        self.remedy = what_to_do
+        self.reason = harmless(why)
+        self.remedy = harmless(what_to_do)
         self.details = details
 
     def __str__(self) -> str:

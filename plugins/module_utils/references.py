@@ -99,3 +99,13 @@ def parse(text: str) -> Reference:
             "Write it as [registry[:port]/]repository[:tag][@digest], the repository in lower case",
         )
     return reference
+
+
+def tag_of(text: str) -> str | None:
+    """The tag in what may be a reference; None for an image id, which a container keeps of a tag that went to another image."""
+    if text.startswith("sha256:"):
+        return None
+    try:
+        return parse(text).tag
+    except RatchetError:
+        return None

@@ -32,6 +32,11 @@ def write(path: str, plan: Plan, request: Mapping[str, Any], tag_of: Mapping[str
         "stable": plan.stable(),
         "plan": plan.as_dict(),
     }
+    path = os.path.realpath(path)  # a link stays one
+    if os.path.lexists(path) and not _is_ours(path):
+        raise RatchetError(
+            f"{path} is there already and holds something else than a plan", "Name another place in runtime_plan_file"
+        )
     content["seal"] = fingerprint_of(content)
     try:
         atomic.write(path, (json.dumps(content, indent=2, sort_keys=True) + "\n").encode())
@@ -40,6 +45,18 @@ def write(path: str, plan: Plan, request: Mapping[str, Any], tag_of: Mapping[str
             f"the plan can't be kept in {path}: {error.strerror}",
             "Name a place in runtime_plan_file that this user may write to",
         ) from error
+
+
+def _is_ours(path: str) -> bool:
+    """Whether a file is a plan, or empty: nothing else is overwritten, and no device or pipe is replaced."""
+    if not os.path.isfile(path):
+        return False
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        return not text or "seal" in json.loads(text)
+    except (OSError, ValueError, TypeError, RecursionError):
+        return False
 
 
 def read(path: str) -> dict[str, Any]:
@@ -57,7 +74,7 @@ def read(path: str) -> dict[str, Any]:
         ) from None
     except OSError as error:
         raise RatchetError(f"the plan in {path} can't be read: {error.strerror}", "See to its permissions") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RatchetError(f"{path} isn't a plan: it is no JSON", anew) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise RatchetError(f"{path} isn't a plan that this version of the collection wrote", anew)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError, harmless
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import profiles
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
@@ -43,7 +43,7 @@ class ControllerAction(ActionBase):
 def say(lines: Sequence[str], color: str | None = None) -> None:
     """Print at once, whatever the verbosity; under ansible-runner each line is an event of its own."""
     for line in lines:
-        display.display(line, color=color)
+        display.display(harmless(line), color=color)
 
 
 def observations(task_vars: Mapping[str, Any], variable: str) -> dict[str, dict[str, Any]]:

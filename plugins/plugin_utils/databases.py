@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import unfinished
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import DatabasePlan
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
 
@@ -83,11 +84,15 @@ def _database_plan(fleet: Mapping[str, Mapping[str, Any]], hosts: list[str], pro
             ),
             backup_host,
         )
+    begun = next((each for host in hosts if (each := unfinished.deploy(fleet[host]))), {})
+    head = (database["ledger"] or {}).get("head")
     return DatabasePlan(
         name=database["name"],
         server_version=database["server_version"],
         size=database["size"],
-        head=(database["ledger"] or {}).get("head"),
+        head=head,
+        head_before=begun.get("head_before") or head,
+        backup_before=begun.get("backup"),
         hosts=hosts,
         backup_host=backup_host,
         directory=store["directory"],

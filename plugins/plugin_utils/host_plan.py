@@ -11,7 +11,13 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference, parse
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import crossings, edits, health_check, preflight
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    crossings,
+    edits,
+    health_check,
+    preflight,
+    unfinished,
+)
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import Edit, HostPlan
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.request import Request
@@ -37,6 +43,7 @@ def of_fleet(
             changes[host] = problems.attempt(host, _edits, seen, reference, digest) or []
         seen = _in_order(seen, request)
         plan = _of_host(seen, stands.hosts[host], reference, actions[host], digest, changes.get(host, []))
+        plan = replace(plan, begun=unfinished.deploy(seen) if actions[host] != "none" else None)
         hosts[host] = replace(plan, health=health_check.of(request.profile, request.version, seen, request.watch))
     preflight.refuse_unwritable(fleet, changes, problems)
     return hosts
@@ -68,6 +75,8 @@ def _of_host(
     seen: Mapping[str, Any], current: str, reference: Reference, action: str, digest: str | None, changes: list[Edit]
 ) -> HostPlan:
     services = [service["name"] for service in seen["services"]]
+    begun = unfinished.deploy(seen)
+    origin = begun["from"]["version"] if begun else current
     upgrades = action == "upgrade"
     return HostPlan(
         action=action,
@@ -89,7 +98,8 @@ def _of_host(
         stops=False,
         migrates=False,
         edits=changes,
-        undo=_undo(seen, current, services),
+        undo=_undo(seen, origin, services),
+        origin=origin,
     )
 
 

@@ -40,6 +40,8 @@ class HostPlan:
     :ivar backs_up: whether the backup of its database is made here.
     :ivar stops: whether its old instance has to be away before the first host migrates.
     :ivar migrates: whether it is the first host of its database: it migrates, the others wait for its schema head.
+    :ivar origin: the version before, to which ``undo`` goes back; that of ``begun`` if there is one.
+    :ivar begun: the journal's entry of an unfinished deploy, which this run goes on with.
     :ivar health: ``url`` (empty when none is known) and what it is expected to say.
     :ivar undo: what an operator would do by hand to go back, in order.
     """
@@ -60,11 +62,17 @@ class HostPlan:
     edits: list[Edit]
     undo: list[str]
     health: dict[str, Any] = field(default_factory=dict)
+    origin: str = field(default="", metadata=VOLATILE)
+    begun: dict[str, Any] | None = field(default=None, metadata=VOLATILE)
 
 
 @dataclass(frozen=True)
 class DatabasePlan:
-    """One database, told by identity, and the one backup it gets; sizes in bytes."""
+    """One database, told by identity, and the one backup it gets; sizes in bytes.
+
+    :ivar head_before: the schema head before the upgrade; another than ``head`` if an unfinished deploy has migrated.
+    :ivar backup_before: that deploy's backup (``host``, ``id``, ``path``), of the state before it.
+    """
 
     name: str
     server_version: str
@@ -76,6 +84,8 @@ class DatabasePlan:
     size: int = field(metadata=VOLATILE)
     space_needed: int = field(metadata=VOLATILE)
     space_free: int = field(metadata=VOLATILE)
+    head_before: str | None = field(default=None, metadata=VOLATILE)
+    backup_before: dict[str, Any] | None = field(default=None, metadata=VOLATILE)
 
 
 @dataclass(frozen=True)
@@ -115,6 +125,11 @@ class Plan:
         """Whether there is anything left to do."""
         return any(host.action == "upgrade" for host in self.hosts.values())
 
+    @property
+    def resumes(self) -> bool:
+        """Whether a deploy that an earlier run began is finished by this one."""
+        return any(host.begun for host in self.hosts.values())
+
     def stable(self) -> dict[str, Any]:
         """What an approval covers: everything but the volatile."""
         return _stable(self)
@@ -129,7 +144,13 @@ class Plan:
             name: {**asdict(host), "diff": "".join(edit.diff() for edit in host.edits)}
             for name, host in self.hosts.items()
         }
-        return {**asdict(self), "hosts": hosts, "changes": self.changes, "fingerprint": self.fingerprint()}
+        return {
+            **asdict(self),
+            "hosts": hosts,
+            "changes": self.changes,
+            "resumes": self.resumes,
+            "fingerprint": self.fingerprint(),
+        }
 
 
 def fingerprint_of(stable: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     running,
     standing,
     target,
+    unfinished,
     versions,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import DatabasePlan, HostPlan, Plan
@@ -166,6 +167,8 @@ def _action(seen: Mapping[str, Any], request: Request) -> str:
     up = all(each["status"] not in ("created", "exited", "dead") for each in containers)
     if not (there and written and up):
         return "upgrade"
+    if unfinished.deploy(seen):
+        return "confirm"
     well = all(each["status"] == "running" and each["health"] in (None, "healthy") for each in containers)
     return "none" if well else "confirm"
 
@@ -194,6 +197,7 @@ def _share_out(database: DatabasePlan, hosts: dict[str, HostPlan], single_instan
     upgrading = [host for host in database.hosts if hosts[host].action == "upgrade"]
     at = database.backup_host
     hosts[at] = replace(hosts[at], backs_up=True, images=[*hosts[at].images, {"reference": database.sidecar_image}])
-    hosts[upgrading[0]] = replace(hosts[upgrading[0]], migrates=True)
+    if upgrading:
+        hosts[upgrading[0]] = replace(hosts[upgrading[0]], migrates=True)
     for host in upgrading if single_instance and len(database.hosts) > 1 else []:
         hosts[host] = replace(hosts[host], stops=True)

@@ -76,7 +76,9 @@ class _Reader:
     def read(self, node: yaml.Node) -> Written:
         self.read_so_far += 1
         if id(node) in self.open or self.read_so_far > _MOST_VALUES:
-            raise RatchetError(f"{self._where(node)}: the alias never ends", "Write the value out")
+            raise RatchetError(
+                f"{self._where(node)}: the alias never ends, or the profile is too long", "Write out what matters"
+            )
         if isinstance(node, yaml.ScalarNode):
             kind = _KINDS.get(node.tag.rpartition(":")[2], "other")
             return Written(node.value, self._where(node), kind)

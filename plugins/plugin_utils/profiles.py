@@ -187,11 +187,17 @@ def _read_shipped(name: str, where: str = "runtime_profile") -> Written:
 
 
 def _read(path: Path) -> Written:
+    if path.exists() and not path.is_file():
+        raise RatchetError(f"the profile {path} isn't a file", "Give the path of a file on the controller")
     try:
         return from_yaml(path.read_text(encoding="utf-8"), str(path))
     except OSError as error:
         raise RatchetError(
             f"the profile {path} can't be read: {error.strerror}", "Give the path of a file on the controller"
+        ) from error
+    except RecursionError as error:
+        raise RatchetError(
+            f"the profile {path} is nested too deeply", "No profile needs that: see docs/profiles.md"
         ) from error
     except UnicodeDecodeError as error:
         raise RatchetError(f"the profile {path} isn't UTF-8 (byte {error.start})", "Save it as UTF-8") from error

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse as parse_reference
+from ansible_collections.ratchet.runtime.plugins.module_utils.references import tag_of
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import versions
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.schemes.version import Version
@@ -39,7 +39,7 @@ def of_container(container: Mapping[str, Any], profile: Profile) -> Running:
 
     :raises RatchetError: when no witness names a full version.
     """
-    said = {"tag": _tag(container["reference"]), **_labels(container, profile), **(container.get("witnesses") or {})}
+    said = {"tag": tag_of(container["reference"]), **_labels(container, profile), **(container.get("witnesses") or {})}
     named = {}
     for witness, text in said.items():
         try:
@@ -69,6 +69,12 @@ def _labels(container: Mapping[str, Any], profile: Profile) -> dict[str, str]:
 
 def _lies(name: str, named: Mapping[str, Version]) -> str:
     trusted = max(named, key=lambda witness: WITNESSES.index(witness.partition(" ")[0]))
+    if trusted.startswith("label"):
+        said = f"its tag says {named['tag'].text}, its {trusted} says {named[trusted].text}"
+        return (
+            f"the witnesses of {name} disagree: {said}; one of them is wrong (a label that only comes from a base image is "
+            "no witness: set runtime_profile to {version: []})"
+        )
     liars = [witness for witness, version in named.items() if version.key != named[trusted].key]
     said = ", ".join(f"its {witness} says {version.text}" for witness, version in named.items())
     return f"the witnesses of {name} disagree: {said}; most likely its {' and '.join(liars)} is wrong"
@@ -105,12 +111,3 @@ def with_registry(container: Mapping[str, Any], tag_of: Mapping[str, str]) -> di
     digests = [each.rpartition("@")[2] for each in container.get("digests") or []]
     told = [tag_of[digest] for digest in digests if digest in tag_of]
     return {**container, "witnesses": {**(container.get("witnesses") or {}), **({"registry": told[0]} if told else {})}}
-
-
-def _tag(reference: str) -> str | None:
-    if reference.startswith("sha256:"):
-        return None  # an image id: what a container keeps of a tag that was given to another image
-    try:
-        return parse_reference(reference).tag
-    except RatchetError:
-        return None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import crossings, running, versions
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import crossings, running, unfinished, versions
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.schemes.version import Version
@@ -94,14 +94,13 @@ def _lies(seen: Mapping[str, Any], profile: Profile) -> Iterator[str]:
 
 def _deploys(seen: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The finished deploys of a host's journal, oldest first."""
-    entries = (seen.get("journal") or {}).get("entries") or []
-    return [entry for entry in entries if entry.get("outcome") == "done" and (entry.get("to") or {}).get("version")]
+    return [entry for entry in unfinished.entries(seen) if entry["outcome"] == "done"]
 
 
 def _by_journals(
     fleet: Mapping[str, Mapping[str, Any]], profile: Profile, containers: Version, problems: Problems
 ) -> list[_Claim]:
-    """The last deploy of each host."""
+    """The last deploy of each host, also one that began and may have migrated before it failed."""
     claims = []
     for host, seen in fleet.items():
         journal = seen.get("journal") or {}
@@ -114,6 +113,11 @@ def _by_journals(
             if version.key > containers.key and problems.accepts("journal"):
                 continue  # who went back by hand, with the data, knows better than the journal
             claims.append(_Claim(version, f"by the journal of {host} (deployed at {last.get('at')})"))
+        begun = unfinished.deploy(seen)
+        version = _parsed(begun["to"]["version"], profile.scheme) if begun else None
+        if begun and version and not problems.accepts("journal"):
+            told = f"by the journal of {host}: a deploy began at {begun.get('at')}, was not finished, and may have migrated the database"
+            claims.append(_Claim(version, told))
     return claims
 
 

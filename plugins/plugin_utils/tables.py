@@ -29,7 +29,7 @@ def plan(content: Mapping[str, Any]) -> list[str]:
     if not content["changes"]:
         watched = [name for name, host in hosts.items() if host["action"] == "confirm"]
         lines = [f"Nothing is left to do: {_all(hosts)} run{'s' if len(hosts) == 1 else ''} {content['version']}"]
-        return lines + ([f"  but {', '.join(watched)} not healthy: only watched"] if watched else [])
+        return lines + ([f"  but {', '.join(watched)} not seen to be well yet: only watched"] if watched else [])
     lines = [
         f"Plan {content['run']}: {content['current']} to {content['version']} ({content['change']}), {content['strategy']}"
     ]
@@ -81,9 +81,11 @@ def _to_know(content: Mapping[str, Any]) -> list[str]:
 
 
 def _host_row(name: str, host: Mapping[str, Any]) -> tuple[str, ...]:
-    what = {"upgrade": "upgrade", "confirm": "watch only: already there, but not healthy", "none": "nothing"}[
-        host["action"]
-    ]
+    what = {
+        "upgrade": "upgrade",
+        "confirm": "watch only: already there, but not seen to be well yet",
+        "none": "nothing",
+    }[host["action"]]
     if host["migrates"]:
         what += " first: a migration of the database happens here"
     return (name, host["current"], host["target"], ",".join(host["services"]), what)
@@ -147,18 +149,28 @@ def way_back(content: Mapping[str, Any], heads: Mapping[str, str | None]) -> lis
     """What an operator who wants to go back later will have to know; ``heads`` are the schema heads now, by database."""
     by_steps: dict[tuple[str, ...], list[str]] = {}
     for name, host in content["hosts"].items():
-        if host["action"] == "upgrade":
-            by_steps.setdefault((host["current"], *host["undo"]), []).append(name)
+        if host["action"] == "upgrade" or host["begun"]:
+            by_steps.setdefault((host["origin"], *host["undo"]), []).append(name)
     lines = []
     for (version_before, *steps), names in by_steps.items():
         lines += [f"The way back to {version_before} on {', '.join(names)}:", *(f"  {step}" for step in steps)]
     for identity, database in content["databases"].items():
-        if heads.get(identity) == database["head"]:
+        before = database["head_before"]
+        if heads.get(identity) == before:
             lines.append(f"  the schema of {database['name']} was not changed, so the image alone goes back")
         else:
             lines.append(
-                f"  {database['name']} was migrated from {database['head']} to {heads.get(identity)}: restore its backup first"
+                f"  {database['name']} was migrated from {before} to {heads.get(identity)}: restore its backup first"
             )
+    earlier = {
+        (each["backup"]["path"], each["backup"]["host"])
+        for host in content["hosts"].values()
+        if (each := host["begun"]) and each.get("backup")
+    }
+    lines += [
+        f"  the state before it is in the backup of the run that was not finished: {path} on {at}"
+        for path, at in sorted(earlier)
+    ]
     return lines
 
 

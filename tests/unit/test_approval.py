@@ -156,3 +156,33 @@ def test_a_relative_path_is_meant_from_where_ansible_was_started(tmp_path: Path,
     monkeypatch.setenv("HOME", "/home/op")
     assert approval.absolute("plan.json") == str(tmp_path / "plan.json")
     assert approval.absolute("~/plan.json") == "/home/op/plan.json"
+
+
+def test_a_link_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to(tmp_path / "plan.json")
+    approval.write(str(tmp_path / "link.json"), plan(three()), ASKED, TAG_OF)
+    assert (tmp_path / "link.json").is_symlink()
+    assert approval.read(str(tmp_path / "plan.json"))
+
+
+def test_nothing_but_a_plan_is_overwritten(tmp_path: Path) -> None:
+    """An inventory named by mistake, or a pipe: neither may be replaced by a plan."""
+    (tmp_path / "hosts.yml").write_text("runtime: {hosts: {app1: }}\n")
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("hosts.yml", "pipe"):
+        with pytest.raises(RatchetError, match="holds something else than a plan"):
+            approval.write(str(tmp_path / name), plan(three()), ASKED, TAG_OF)
+    assert "app1" in (tmp_path / "hosts.yml").read_text()
+    assert stat.S_ISFIFO(os.stat(tmp_path / "pipe").st_mode)
+
+
+def test_a_plan_may_be_made_anew_in_its_place(path: str) -> None:
+    kept(path, plan(three()))
+    assert kept(path, plan(three(running="1.0.1")))["plan"]["current"] == "1.0.1"
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"seal": ' * 50_000])
+def test_what_is_nested_too_deeply_is_no_plan(path: str, content: str) -> None:
+    Path(path).write_text(content)
+    with pytest.raises(RatchetError, match="is no JSON"):
+        approval.read(path)

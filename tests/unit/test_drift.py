@@ -205,3 +205,16 @@ def test_a_strategy_that_follows_what_is_left_is_no_drift(path: str) -> None:
     assert made.strategy == "single_instance"
     assert today.strategy == "single_instance"
     assert drift(path, made, today) == []
+
+
+def test_another_change_in_any_file_of_the_project_is_drift(path: str) -> None:
+    """Also in a file that the plan doesn't edit, and beside the place that it does: Compose would take it up with the image."""
+    fleet = three()
+    for seen in fleet.values():
+        seen["project"] = {**seen["project"], "checksums": {"/opt/sample/compose.yaml": "a", "/opt/sample/.env": "b"}}
+    made = plan(fleet)
+    fleet["app2"]["project"] = {**fleet["app2"]["project"], "checksums": {"/opt/sample/compose.yaml": "c"}}
+    assert drift(path, made, plan(fleet)) == [
+        "hosts.app2.project.checksums./opt/sample/.env",
+        "hosts.app2.project.checksums./opt/sample/compose.yaml",
+    ]

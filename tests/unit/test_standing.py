@@ -74,9 +74,19 @@ def test_the_current_version_is_the_highest_of_all(containers: list[str], journa
     assert versions.judge(found.lowest, versions.highest(containers)).relation in ("same", "newer")
 
 
-@pytest.mark.parametrize("outcome", ["started", "failed", None])
-def test_only_finished_deploys_count(outcome: Any) -> None:
-    fleet = {"app1": with_journal(observation(), deploy("1.0.0", "1.2.0", outcome))}
+@pytest.mark.parametrize("head", ["bbb", None])
+def test_an_unfinished_deploy_counts_if_it_may_have_migrated(head: str | None) -> None:
+    """1.2.0 failed, and somebody started 1.0.0 again by hand: the schema has moved, so the data may be at 1.2.0."""
+    fleet = {"app1": with_journal(observation(), deploy("1.0.0", "1.2.0", "started", head_before=head))}
+    assert stand(fleet).highest == "1.2.0"
+    assert "was not finished" in str(refusal(fleet, request("1.1.0")))
+    assert plan(fleet, request("1.1.0", accept=("journal",))).changes
+    assert plan(fleet, request("1.2.0")).hosts["app1"].origin == "1.0.0"
+
+
+@pytest.mark.parametrize("outcome", ["started", "failed", None, 7])
+def test_an_unfinished_deploy_that_changed_nothing_does_not_count(outcome: Any) -> None:
+    fleet = {"app1": with_journal(observation(), deploy("1.0.0", "1.2.0", outcome, head_before="aaa"))}
     assert stand(fleet).highest == "1.0.0"
 
 
