@@ -67,6 +67,11 @@ def load(
     if isinstance(wanted, Mapping):
         written = _with_parent(from_mapping(wanted, "runtime_profile"), GENERIC)
         profile = build(profile_schema.check(written))
+    elif wanted is not None and not isinstance(wanted, str):
+        raise RatchetError(
+            f"runtime_profile: {wanted!r} is neither a name, nor a path, nor a mapping",
+            "See docs/profiles.md for what it may be",
+        )
     elif wanted is None or not wanted.strip():
         name, note = _recognise(reference)
         return _load_shipped(name or GENERIC), [note] if note else []

@@ -102,7 +102,10 @@ def judge(current: str, target: str, scheme: str = semver.NAME) -> Judgement:
         return Judgement(current, target, scheme, "unordered", "none", "refused", error.reason, error.remedy)
     if old.variant != new.variant:
         reason = f"{current} and {target} are different variants ({old.variant or 'none'}, {new.variant or 'none'})"
-        remedy = f"Keep the variant: ask for a version that ends like {current}"
+        kept = (
+            f"a version of the variant {old.variant}, as {current} is" if old.variant else "a version without a suffix"
+        )
+        remedy = f"Ask for {kept}; or change the variant first, by itself and by hand, at the same version"
         return Judgement(current, target, scheme, "unordered", "none", "refused", reason, remedy)
     if new.key == old.key:
         return Judgement(current, target, scheme, "same", "none", "current", f"{current} is what runs")

@@ -271,7 +271,7 @@ def test_services_start_in_order_and_strangers_last() -> None:
         shipped("airflow"), ["statsd", "airflow-worker", "airflow-scheduler", "airflow-apiserver"]
     )
     assert order == ["airflow-apiserver", "airflow-scheduler", "airflow-worker", "statsd"]
-    assert shipped("airflow").services.one_shot == ("airflow-init",)
+    assert shipped("airflow").services.one_shot == ("airflow-init", "airflow-cli")
 
 
 # --- Pact Broker: seed 003 ---
