@@ -35,7 +35,7 @@ def inventory(size: int, directory: Path) -> Path:
 
 def seconds(path: Path) -> float:
     """One plan."""
-    command = [ROOT / ".venv/bin/ansible-playbook", "-i", path, "ratchet.runtime.plan", "-e", "runtime_version=1.1.0"]
+    command = [ROOT / ".venv/bin/ansible-playbook", "-i", path, "ratchet.runtime.plan", "-e", "runtime_version=2.0.0"]
     began = time.monotonic()
     done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:
