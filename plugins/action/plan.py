@@ -22,7 +22,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import re
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.request import Request
 
 # What is part of a kept plan: executed as it was approved, whatever the variables say by then.
-_KEPT = ("strategy", "accept", "profile", "backup", "watch")
+_KEPT = ("strategy", "accept", "profile", "backup", "watch", "serial")
 
 
 class ActionModule(ControllerAction):
@@ -37,6 +37,7 @@ class ActionModule(ControllerAction):
         "strategy": {"type": "str", "default": "auto"},
         "accept": {"type": "list", "elements": "str", "default": []},
         "window": {"type": "str", "default": ""},
+        "serial": {"type": "raw", "default": 1},
         "file": {"type": "str", "default": ""},
         "executes": {"type": "bool", "default": False},
         "backup": {
@@ -100,6 +101,7 @@ class ActionModule(ControllerAction):
             accept=tuple(arguments["accept"]),
             limit=task_vars.get("ansible_limit") or "",
             window=arguments["window"],
+            serial=arguments["serial"],
             now=datetime.now(UTC),
             misspelt=variables.misspelt(task_vars),
             backup=arguments["backup"],

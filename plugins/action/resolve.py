@@ -40,17 +40,18 @@ class ActionModule(ControllerAction):
     def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Resolve. A fleet that couldn't be seen is left to the plan, which names everything that is wrong with it."""
         if arguments["approved"]:
-            return _approved(arguments["approved"], arguments["version"])
+            return {**_approved(arguments["approved"], arguments["version"]), "asked": arguments["version"]}
         fleet = observations(task_vars, arguments["observed"])
         plain = {
             "changed": False,
             "version": arguments["version"],
+            "asked": arguments["version"],
             "hops": [],
             "newest": None,
             "notes": [],
             "tag_of": {},
         }
-        if any("services" not in seen for seen in fleet.values()):
+        if arguments["resolve"] not in destination.HOW or any("services" not in seen for seen in fleet.values()):
             return plain
         profile, _notes = profile_of(arguments["profile"], fleet, task_vars)
         repository = next(iter(fleet.values()))["services"][0]["image"]
@@ -61,7 +62,7 @@ class ActionModule(ControllerAction):
         except RatchetError:
             return {**plain, "tag_of": tag_of}  # the plan says why the current version can't be told
         goes_to = destination.find(arguments["version"], arguments["resolve"], arguments["hops"], found, profile, tags)
-        return {"changed": False, "tag_of": tag_of, **asdict(goes_to)}
+        return {**plain, "tag_of": tag_of, **asdict(goes_to)}
 
     def _ask(
         self, repository: str, arguments: Mapping[str, Any], task_vars: Mapping[str, Any], **more: Any

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import atomic, images, postgres
+from ansible_collections.ratchet.runtime.plugins.module_utils import atomic, images, postgres, space
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access, default_image
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
@@ -36,9 +36,6 @@ MANIFEST_FORMAT = 1
 TASK = "backup"
 _PARTIAL = ".partial-"
 _MANIFEST = "manifest.json"
-
-# A bare archive of an empty database takes some kilobytes; compression is not counted on.
-_OVERHEAD = 1024 * 1024
 
 # pg_restore reads every block of the archive, and its text form has one line per row between COPY and "\.":
 # https://www.postgresql.org/docs/current/sql-copy.html ("Text Format"). "pg_restore --list" would pass half a file.
@@ -83,7 +80,7 @@ def make(engine: Engine, access: Access, directory: str, jobs: int) -> dict[str,
     :returns: the manifest, with ``path``.
     :raises RatchetError: when it can't be made or proved; nothing is left under a final name then.
     """
-    space_free(directory)
+    space.free(directory)
     os.makedirs(directory, mode=0o700, exist_ok=True)
     with _only_one(directory), postgres.session(access) as connection:
         identity = postgres.identify(connection)
@@ -113,46 +110,12 @@ def check_space(directory: str, identity: dict[str, Any]) -> None:
 
     :raises RatchetError: with both figures.
     """
-    needed, free = space_needed(identity), space_free(directory)
+    needed, free = space.dump_size(identity), space.free(directory)
     if free < needed:
         raise RatchetError(
             f"a backup of {identity['name']} may need {readable(needed)}, but {directory} has only {readable(free)} free",
             "Free some space there, or set runtime_backup_dir to a larger file system",
         )
-
-
-def space_needed(identity: dict[str, Any]) -> int:
-    """Bytes that a dump of this database takes at most, in ordinary circumstances."""
-    return identity["data_size"] + _OVERHEAD
-
-
-def space_free(directory: str) -> int:
-    """Bytes free for this user in ``directory``, or in the nearest parent that exists.
-
-    :raises RatchetError: when no directory can be there.
-    """
-    status = os.statvfs(_nearest(directory))
-    return status.f_bavail * status.f_frsize
-
-
-def file_system(directory: str) -> int:
-    """The identity of the file system that ``directory`` is or would be on."""
-    return os.stat(_nearest(directory)).st_dev
-
-
-def _nearest(directory: str) -> str:
-    """``directory``, or the nearest parent that exists."""
-    if not os.path.isabs(directory):
-        raise RatchetError(
-            f"the backup directory {directory!r} isn't an absolute path", "Set runtime_backup_dir to one"
-        )
-    while not os.path.lexists(directory):
-        directory = os.path.dirname(directory)
-    if not os.path.isdir(directory):
-        raise RatchetError(
-            f"{directory} is not a directory, so no backup can be put there", "Set runtime_backup_dir to one"
-        )
-    return directory
 
 
 @contextmanager

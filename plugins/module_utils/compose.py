@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils.engine import PROJECT_LABEL, SERVICE_LABEL, Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import (
+    PROJECT_LABEL,
+    SERVICE_LABEL,
+    Container,
+    Engine,
+)
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
 
@@ -29,6 +35,17 @@ OVERRIDE_FILES = (
 _WORKING_DIR_LABEL = "com.docker.compose.project.working_dir"
 _FILES_LABEL = "com.docker.compose.project.config_files"
 _ENV_FILES_LABEL = "com.docker.compose.project.environment_file"
+_VERSION_LABEL = "com.docker.compose.version"
+
+# https://docs.docker.com/compose/install/linux/#install-the-plugin-manually, and where the packages of distributions put it.
+_PLUGIN_DIRECTORIES = (
+    "/usr/local/lib/docker/cli-plugins",
+    "/usr/local/libexec/docker/cli-plugins",
+    "/usr/lib/docker/cli-plugins",
+    "/usr/libexec/docker/cli-plugins",
+)
+# What docker_compose_v2 of community.docker needs; older Compose also lacks options that the roll-out uses.
+OLDEST = (2, 18)
 
 
 @dataclass(frozen=True)
@@ -79,6 +96,10 @@ def load(engine: Engine, directory: str) -> Project:
 
     :raises RatchetError: when there is no compose file, Compose refuses it, or it is another project than runs there.
     """
+    if not directory:
+        raise RatchetError(
+            "runtime_project_dir isn't set", "Set it to the directory of the compose file, in the inventory or with -e"
+        )
     running = _containers_of(engine, directory)
     # As it was typed when they were started (perhaps a link): names and relative paths are derived from that.
     directory = running[-1].labels[_WORKING_DIR_LABEL] if running else os.path.realpath(directory)
@@ -151,12 +172,37 @@ def _default_env_files(directory: str) -> tuple[str, ...]:
     return (path,) if os.path.isfile(path) else ()
 
 
-def version() -> str:
-    """The version of the Compose plugin, such as 2.32.4."""
-    return _run(["docker", "compose", "version", "--short"], None).stdout.decode(errors="replace").strip().lstrip("v")
+def version(containers: Sequence[Container]) -> str:
+    """The version of the Compose plugin, such as 2.32.4: the one that made the newest of ``containers``, if that will do.
+
+    Asking the plugin itself takes as long as rendering the project.
+    """
+    made_by = containers[-1].labels.get(_VERSION_LABEL, "") if containers else ""
+    if numbers(made_by) >= OLDEST:
+        return made_by
+    return _run(["version", "--short"], None).stdout.decode(errors="replace").strip().lstrip("v")
 
 
-def _run(command: list[str], directory: str | None) -> subprocess.CompletedProcess[bytes]:
+def numbers(text: str) -> tuple[int, ...]:
+    """Major and minor of an engine's or a plugin's version, for a comparison with the oldest that will do."""
+    return tuple(int(number) for number in re.findall(r"\d+", text)[:2])
+
+
+def _command() -> list[str]:
+    """How Compose is called: its plugin directly, where it is in one of its usual places.
+
+    The Docker CLI asks all of its plugins who they are before it starts one, which doubles the time of a rendering.
+    """
+    own = os.path.join(os.environ.get("DOCKER_CONFIG") or os.path.expanduser("~/.docker"), "cli-plugins")
+    for directory in (own, *_PLUGIN_DIRECTORIES):
+        path = os.path.join(directory, "docker-compose")
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            return [path]
+    return ["docker", "compose"]
+
+
+def _run(arguments: list[str], directory: str | None) -> subprocess.CompletedProcess[bytes]:
+    command = [*_command(), *arguments]
     try:
         return subprocess.run(  # pylint: disable=ansible-bad-function  # the core knows no AnsibleModule
             command, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60
@@ -172,7 +218,7 @@ def render(directory: str, files: Sequence[str], env_file_options: Sequence[str]
 
     :raises RatchetError: when Compose refuses it.
     """
-    command = ["docker", "compose", "--project-directory", directory]
+    command = ["--project-directory", directory]
     for path in files:
         command += ["--file", path]
     for path in env_file_options:

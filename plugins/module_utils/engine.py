@@ -108,6 +108,8 @@ class Engine:
 
     def __init__(self, client: Any) -> None:
         self.client = client
+        self._version: dict[str, str] = {}
+        self._info: dict[str, Any] = {}
 
     @classmethod
     def connect(cls) -> Engine:
@@ -119,8 +121,8 @@ class Engine:
                 "Install it for Ansible's interpreter there: the package python3-docker, or pip install docker",
             ) from None
         try:
-            client = docker.from_env(timeout=60)
-            client.ping()
+            # Asking for the version that both speak is the proof that an engine answers.
+            client = docker.from_env(version="auto", timeout=60)
         except docker.errors.DockerException as error:
             raise RatchetError(
                 f"no Docker engine answers at {os.environ.get('DOCKER_HOST', 'the default socket')}: {printable(str(error), 300)}",
@@ -130,17 +132,23 @@ class Engine:
 
     def version(self) -> dict[str, str]:
         """Version, operating system and architecture of the engine."""
-        answer = self.client.version()
-        return {"version": answer["Version"], "os": answer["Os"], "architecture": answer["Arch"]}
+        if not self._version:
+            answer = self.client.version()
+            self._version = {"version": answer["Version"], "os": answer["Os"], "architecture": answer["Arch"]}
+        return self._version
+
+    def info(self) -> dict[str, Any]:
+        """The engine's settings, as in ``docker info``."""
+        self._info = self._info or self.client.info()
+        return self._info
 
     def root(self) -> str:
         """Where the engine keeps its images, as the engine itself names it."""
-        return self.client.info()["DockerRootDir"]
+        return self.info()["DockerRootDir"]
 
     def containers(self, labels: dict[str, str | None] | None = None) -> list[Container]:
         """All containers with these labels (None is any value), stopped ones included, oldest first."""
-        wanted = [name if value is None else f"{name}={value}" for name, value in (labels or {}).items()]
-        filters = {"label": wanted}
+        filters = {"label": [name if value is None else f"{name}={value}" for name, value in (labels or {}).items()]}
         found = self.client.containers.list(all=True, filters=filters, ignore_removed=True)
         return sorted((Container(each.attrs) for each in found), key=lambda container: container.attributes["Created"])
 
@@ -183,3 +191,23 @@ class Engine:
         """The last lines of a container's log, secrets masked."""
         text = self.client.containers.get(container.id).logs(tail=lines).decode(errors="replace")
         return [printable(line, 500) for line in mask(text, container.secrets).splitlines()]
+
+
+class StillEngine(Engine):
+    """An engine for one look: its containers are read once, so that all that is said of them belongs together."""
+
+    def __init__(self, client: Any) -> None:
+        super().__init__(client)
+        self._containers: list[Container] | None = None
+
+    def containers(self, labels: dict[str, str | None] | None = None) -> list[Container]:
+        if self._containers is None:
+            self._containers = super().containers()
+        return [
+            container
+            for container in self._containers
+            if all(
+                name in container.labels and value in (None, container.labels[name])
+                for name, value in (labels or {}).items()
+            )
+        ]

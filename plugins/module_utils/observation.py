@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils import (
-    backup,
     compose,
     database,
     journal,
     postgres,
     runtime_services,
+    space,
 )
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import (
@@ -69,9 +69,10 @@ def observe(engine: Engine, request: Request) -> dict[str, Any]:
     """
     project = compose.load(engine, request.project_dir)
     services = runtime_services.of(project, request.services)
+    containers = engine.containers({PROJECT_LABEL: project.name})
     return {
         "time": time.time(),
-        "engine": {**engine.version(), "compose": compose.version(), "images": _store(engine.root())},
+        "engine": {**engine.version(), "compose": compose.version(containers), "images": _store(engine.root())},
         "project": project.describe(),
         "services": [_service(engine, project, service) for service in services],
         "database": _or_error(lambda: _database(engine, project, services, request.database)),
@@ -97,7 +98,7 @@ def _or_error(look: Callable[[], Any]) -> Any:
 
 def _store(directory: str) -> dict[str, Any]:
     """Free bytes where ``directory`` is or would be, and the file system's identity: two stores may share one."""
-    return {"free": backup.space_free(directory), "file_system": backup.file_system(directory)}
+    return {"free": space.free(directory), "file_system": space.file_system(directory)}
 
 
 def database_access(engine: Engine, project_dir: str, services: list[str], wanted: dict[str, Any]) -> Access:
@@ -155,7 +156,7 @@ def _database(
         ],
         "running_image": access.container.reference if access.container else None,
         "written_image": written.image if written and _same_project(access.container, project) else None,
-        "space_needed": backup.space_needed(identity),
+        "space_needed": space.dump_size(identity),
         "sidecar_image": access.image or database.default_image(identity["server_major"]),
     }
 

@@ -76,7 +76,7 @@ class Registry:
     @classmethod
     def for_engine(cls, engine: Engine, host: str, credentials: Credentials | None = None) -> Registry:
         """With this engine's mirrors and insecure registries."""
-        return cls(host, credentials, RegistryPolicy.of(engine.client.info()))
+        return cls(host, credentials, RegistryPolicy.of(engine.info()))
 
     def tags(self, repository: str) -> list[str]:
         """All well-formed tags, in alphabetical order.

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible.module_utils.urls import make_context
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import DEFAULT_REGISTRY
 
@@ -81,7 +80,10 @@ class RegistryPolicy:
 
         Like the engine, the registry's own authority vouches for its token server too.
         """
-        context = make_context(validate_certs=not self.is_insecure(host))
+        context = ssl.create_default_context()
+        if self.is_insecure(host):
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
         for directory in dict.fromkeys((host, registry)):
             for path in self._files(directory, ".crt"):
                 _load(path, lambda path=path: context.load_verify_locations(cafile=path))

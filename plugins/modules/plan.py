@@ -42,6 +42,10 @@ options:
     description: When upgrades may start, such as C(22:00-04:00 Europe/Amsterdam).
     type: str
     default: ''
+  serial:
+    description: Sizes of the batches in which the hosts are upgraded, as Ansible's C(serial) takes them.
+    type: raw
+    default: 1
   file:
     description: Where the plan is kept on the controller, or was.
     type: str

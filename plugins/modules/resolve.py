@@ -62,6 +62,11 @@ version:
   returned: success
   type: str
   sample: 1.4.2
+asked:
+  description: What was asked for, as it was written.
+  returned: success
+  type: str
+  sample: "1.4"
 hops:
   description: The versions still to come after it.
   returned: success

@@ -173,7 +173,7 @@ sources:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ratchet.runtime.plugins.module_utils import arguments, observation
-from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import StillEngine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_module
 
 
@@ -193,7 +193,7 @@ def main() -> None:
     )
     # The profile is for the action plugin of the same name.
     asked = {name: value for name, value in module.params.items() if name != "profile"}
-    run_module(module, lambda: observation.observe(Engine.connect(), observation.Request(**asked)))
+    run_module(module, lambda: observation.observe(StillEngine.connect(), observation.Request(**asked)))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import crossings
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
 
@@ -29,6 +31,25 @@ def of(profile: Profile, version: str, seen: Mapping[str, Any], wanted: Mapping[
     if not expect and known and url:
         expect = {"status": known.status, "json": dict(known.json or {})}
     return {"url": url, "expect": _filled(expect, version)}
+
+
+def refuse_url(url: str) -> None:
+    """Nothing else than an address of a web server may be asked.
+
+    :raises RatchetError: also for a URL with a login, which would show in the plan and in the journal.
+    """
+    if not url:
+        return
+    try:
+        parts = urlsplit(url)
+        fit = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
+    except ValueError:
+        fit = False
+    if not fit:
+        raise RatchetError(
+            "runtime_health_url isn't an address of a web server without a login",
+            "Write it as http://127.0.0.1:8080/health, as each host reaches it",
+        )
 
 
 def _filled(value: Any, version: str) -> Any:

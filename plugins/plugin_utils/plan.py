@@ -94,6 +94,7 @@ class Plan:
 
     :ivar version: where this run goes; ``asked`` is how it was asked for, ``hops`` where further runs go from there.
     :ivar current: the version that the request was compared with (law 2), ``change`` the kind of change from it.
+    :ivar serial: sizes of the batches in which the hosts are upgraded, the last of them repeating.
     :ivar considerations: what the profile says about crossing from one to the other.
     :ivar matters: what has to be accepted, or was.
     :ivar advice: what the vendor wants done after the upgrade.
@@ -114,6 +115,7 @@ class Plan:
     databases: dict[str, DatabasePlan]
     backup: dict[str, Any]
     watch: dict[str, Any]
+    serial: list[int | str] = field(default_factory=lambda: [1])
     considerations: list[dict[str, Any]] = field(default_factory=list, metadata=VOLATILE)
     matters: list[dict[str, Any]] = field(default_factory=list, metadata=VOLATILE)
     estimate: dict[str, Any] = field(default_factory=dict, metadata=VOLATILE)

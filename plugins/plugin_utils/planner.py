@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    batches,
     crossings,
     databases,
     duration,
@@ -71,6 +72,7 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
         databases=groups,
         backup=dict(request.backup),
         watch=dict(request.watch),
+        serial=batches.parse(request.serial),
         considerations=crossed if upgrading else [],
         matters=[asdict(each) for each in problems.matters],
         estimate=duration.estimate(upgrading, groups, request.watch, crossed),

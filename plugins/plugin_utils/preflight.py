@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.ratchet.runtime.plugins.module_utils import compose
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import Edit
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
 
-# What docker_compose_v2 of community.docker needs; older Compose also lacks options that the roll-out uses.
-OLDEST_ENGINE, OLDEST_COMPOSE = (20, 10), (2, 18)
+# The oldest that docker_compose_v2 of community.docker works with.
+OLDEST_ENGINE = (20, 10)
 # Seconds between two clocks that nobody has to explain.
 MOST_SKEW = 60
 
@@ -46,10 +46,9 @@ def refuse_old_tools(fleet: Mapping[str, Mapping[str, Any]], problems: Problems)
         found = seen["engine"]
         for what, version, least in (
             ("Docker", found["version"], OLDEST_ENGINE),
-            ("Docker Compose", found.get("compose"), OLDEST_COMPOSE),
+            ("Docker Compose", found.get("compose"), compose.OLDEST),
         ):
-            numbers = tuple(int(number) for number in re.findall(r"\d+", version or "")[:2])
-            if version is not None and numbers < least:
+            if version is not None and compose.numbers(version) < least:
                 problems.add(
                     RatchetError(
                         f"{what} {version or 'of no known version'} is too old",

@@ -12,7 +12,13 @@ from datetime import datetime
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import versions, window
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    batches,
+    destination,
+    health_check,
+    versions,
+    window,
+)
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
 
@@ -40,6 +46,7 @@ class Request:
     :ivar newest: the newest full version that an unfit ``asked`` may stand for, as the registry has it.
     :ivar accept: ids of what they have read and accept.
     :ivar limit: Ansible's ``--limit``, which hides hosts.
+    :ivar serial: sizes of batches, as they were written.
     :ivar misspelt: variables that are none of ours but nearly one, with what was probably meant.
     :ivar notes: what was found out on the way to ``version``.
     """
@@ -53,6 +60,7 @@ class Request:
     strategy: str = "auto"
     accept: tuple[str, ...] = ()
     limit: str = ""
+    serial: Any = 1
     window: str = ""
     now: datetime | None = None
     misspelt: Mapping[str, str] = field(default_factory=dict)
@@ -89,6 +97,15 @@ def refuse(request: Request, problems: Problems) -> bool:
                 f"runtime_strategy: {request.strategy!r} isn't a strategy", f"Use one of: {', '.join(STRATEGIES)}"
             )
         )
+    if request.resolve not in destination.HOW:
+        problems.add(
+            RatchetError(
+                f"runtime_resolve: {request.resolve!r} isn't a way to resolve a version",
+                f"Use one of: {', '.join(destination.HOW)}",
+            )
+        )
+    problems.attempt("", batches.parse, request.serial)
+    problems.attempt("", health_check.refuse_url, request.watch.get("url") or "")
     if request.window and request.now:
         problems.attempt("", _refuse_hour, request.window, request.now, problems)
     return fit

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import health_check
 from fleet_observations import observation, plan, profile_of, request, three
 
@@ -80,3 +81,18 @@ def test_a_fleet_without_any_page_is_told_so() -> None:
     notes = plan(three(), request(watch={"monitor": 1})).notes
     assert any("runtime_health_url isn't set" in note for note in notes)
     assert not any("runtime_health_url" in note for note in plan(three()).notes)
+
+
+@pytest.mark.parametrize("url", ["", "http://127.0.0.1:8080/health", "https://[::1]/x?y=z", "HTTP://app.example.com"])
+def test_addresses_of_web_servers_are_asked(url: str) -> None:
+    health_check.refuse_url(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["localhost:8080", "/health", "file:///etc/passwd", "http://", "http://u:p@h/", "http://h:99999/", "http://[::1"],
+)
+def test_other_addresses_are_not(url: str) -> None:
+    with pytest.raises(RatchetError, match="Write it as http://") as caught:
+        health_check.refuse_url(url)
+    assert "u:p" not in str(caught.value), "what may be a password isn't quoted"

@@ -79,6 +79,9 @@ def test_an_unfit_version_is_refused_with_one_that_may_be_meant(version: str, ne
         ({"watch": {"stall_timeout": 0}}, "runtime_stall_timeout: 0 seconds make no sense. Give at least 1"),
         ({"misspelt": {"runtime_acept": "runtime_accept"}}, "runtime_acept isn't a variable of this collection"),
         ({"window": "at night", "now": datetime.now(UTC)}, "runtime_window: 'at night' isn't a window"),
+        ({"resolve": "pach"}, "runtime_resolve: 'pach' isn't a way to resolve a version. Use one of: exact, patch"),
+        ({"serial": "zero"}, "runtime_serial: 'zero' isn't a size of batches. Give a number of hosts"),
+        ({"watch": {"url": "localhost:8080/health"}}, "runtime_health_url isn't an address of a web server"),
     ],
 )
 def test_what_makes_no_sense_is_refused(changes: dict[str, Any], words: str) -> None:
@@ -91,11 +94,13 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     found = wrong(
         "latest",
         strategy="x",
+        resolve="w",
+        serial=[],
         accept=("y", "z"),
-        watch={"monitor": -1, "stall_timeout": 0},
+        watch={"monitor": -1, "stall_timeout": 0, "url": "file:///etc/shadow"},
         misspelt={"runtime_a": "b"},
     )
-    assert len(found) == 7
+    assert len(found) == 10
 
 
 NIGHT = "22:00-04:00 Europe/Amsterdam"
