@@ -69,3 +69,29 @@ attributes:
     details:
       - It changes nothing.
 """
+
+    REGISTRY = r"""
+options:
+  registry:
+    description:
+      - Credentials for the registry. Without them, those of the user's Docker configuration on the host are used.
+    type: dict
+    default: {}
+    suboptions:
+      username:
+        description: User name.
+        type: str
+      password:
+        description: Password or token.
+        type: str
+"""
+
+    WRITING = r"""
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and predict the change without making it.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed when in diff mode.
+    support: none
+"""

@@ -15,6 +15,9 @@ description:
   - Pulls each image by its digest and gives it its tag, so that what Compose starts under the tag is what was planned, even if
     the tag has moved in the registry since.
   - Internal to the collection until its interface settles.
+extends_documentation_fragment:
+  - ratchet.runtime.runtime.registry
+  - ratchet.runtime.runtime.writing
 options:
   images:
     description:
@@ -32,25 +35,6 @@ options:
         description:
           - The digest that the tag stands for. Without one, any local image of that name will do, and a missing one is pulled.
         type: str
-  registry:
-    description:
-      - Credentials for the registry. Without them, those of the user's Docker configuration on the host are used.
-    type: dict
-    default: {}
-    suboptions:
-      username:
-        description: User name.
-        type: str
-      password:
-        description: Password or token.
-        type: str
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and predict the change without making it.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
 requirements:
   - docker (the Docker SDK for Python) on the host
 """

@@ -15,6 +15,8 @@ description:
   - Appends one entry to the journal of a Compose project, and returns when it is on disk. An entry of the same deploy with the
     same outcome is added once.
   - Internal to the collection until its interface settles.
+extends_documentation_fragment:
+  - ratchet.runtime.runtime.writing
 options:
   state_dir:
     description: Directory of the collection's state on the host.
@@ -28,13 +30,6 @@ options:
     description: The entry. C(deploy) is its id, C(outcome) is V(started) or V(done).
     type: dict
     required: true
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and predict the change without making it.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
 """
 
 EXAMPLES = r"""

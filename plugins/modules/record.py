@@ -14,6 +14,8 @@ author: The ratchet.runtime contributors (@ratchet-project)
 description:
   - Writes into the journal of the host what the plan does to it, with the images, file edits, schema heads and the backup before and after.
   - Internal to the collection until its interface settles. The host's side is M(ratchet.runtime.journal).
+extends_documentation_fragment:
+  - ratchet.runtime.runtime.writing
 options:
   plan:
     description: The plan.
@@ -32,13 +34,6 @@ options:
     description: What the watch found, for V(done).
     type: dict
     default: {}
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and predict the change without making it.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
 """
 
 EXAMPLES = r"""

@@ -18,6 +18,7 @@ description:
 extends_documentation_fragment:
   - ratchet.runtime.runtime
   - ratchet.runtime.runtime.looking
+  - ratchet.runtime.runtime.registry
 options:
   target:
     description:
@@ -39,18 +40,6 @@ options:
       - The directory of the collection's state on the host, whose journal is read.
     type: path
     default: ''
-  registry:
-    description:
-      - Credentials for the registry. Without them, those of the user's Docker configuration on the host are used.
-    type: dict
-    default: {}
-    suboptions:
-      username:
-        description: User name.
-        type: str
-      password:
-        description: Password or token.
-        type: str
   with_files:
     description:
       - Also returns the project's files, which may hold secrets. For the action plugin of the same name, which sets it to

@@ -62,28 +62,8 @@ def _database_plan(fleet: Mapping[str, Mapping[str, Any]], hosts: list[str], pro
     at_home = [host for host in hosts if fleet[host]["database"]["access"]["container"]]
     backup_host = (at_home or hosts)[0]
     database, store = fleet[backup_host]["database"], fleet[backup_host]["backup"]
-    if database["standby"]:
-        problems.add(
-            RatchetError(
-                f"the database {database['name']} is a standby, which can't be migrated",
-                "Name the primary in runtime_database",
-            )
-        )
-    if not store:
-        problems.add(RatchetError("there is no directory for the backup", "Set runtime_backup_dir"), backup_host)
+    if not _fit(database, store, backup_host, problems):
         return None
-    if "error" in store:
-        problems.add(RatchetError(store["error"], store["remedy"]), backup_host)
-        return None
-    if store["free"] < database["space_needed"]:
-        problems.add(
-            RatchetError(
-                f"the backup of {database['name']} may need {readable(database['space_needed'])}, but {store['directory']} has only "
-                f"{readable(store['free'])} free",
-                "Free some space there, or set runtime_backup_dir to a larger file system",
-            ),
-            backup_host,
-        )
     begun = next((each for host in hosts if (each := unfinished.deploy(fleet[host]))), {})
     head = (database["ledger"] or {}).get("head")
     return DatabasePlan(
@@ -100,6 +80,33 @@ def _database_plan(fleet: Mapping[str, Mapping[str, Any]], hosts: list[str], pro
         space_needed=database["space_needed"],
         space_free=store["free"],
     )
+
+
+def _fit(database: Mapping[str, Any], store: Mapping[str, Any] | None, backup_host: str, problems: Problems) -> bool:
+    """Whether a backup of it can be planned; what is in the way is noted."""
+    if database["standby"]:
+        problems.add(
+            RatchetError(
+                f"the database {database['name']} is a standby, which can't be migrated",
+                "Name the primary in runtime_database",
+            )
+        )
+    if not store:
+        problems.add(RatchetError("there is no directory for the backup", "Set runtime_backup_dir"), backup_host)
+        return False
+    if "error" in store:
+        problems.add(RatchetError(store["error"], store["remedy"]), backup_host)
+        return False
+    if store["free"] < database["space_needed"]:
+        problems.add(
+            RatchetError(
+                f"the backup of {database['name']} may need {readable(database['space_needed'])}, but {store['directory']} has only "
+                f"{readable(store['free'])} free",
+                "Free some space there, or set runtime_backup_dir to a larger file system",
+            ),
+            backup_host,
+        )
+    return True
 
 
 def refuse_changed_servers(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
@@ -16,14 +16,6 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.compose_project im
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.dockerfile import Dockerfile, path_of
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.places import Origin, Piece, joined, undefined_in
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.source import Source, from_pieces
-
-
-class Bystander(NamedTuple):
-    """A service that isn't to be upgraded and whose image is decided in a place that is to be edited."""
-
-    service: str
-    path: str
-    line: int
 
 
 def missing_files(
@@ -76,28 +68,6 @@ def locate_all(
     ]
 
 
-def bystanders(
-    sources: Iterable[Source],
-    images: Iterable[str],
-    files: Sequence[str],
-    env_files: Sequence[str],
-    contents: Contents,
-    directory: str | None = None,
-) -> list[Bystander]:
-    """Services among ``images`` that have no source here and would change with one, each with the place.
-
-    Best effort: one whose own image can't be followed is left out.
-    """
-    sources = list(sources)
-    project = Project(files, env_files, contents, directory)
-    planned = {source.service for source in sources}
-    found = []
-    for name in images:
-        pieces = _written(project, name) if name not in planned else []
-        found += [Bystander(name, each.path, each.line) for each in sources if _touches(each, pieces)]
-    return list(dict.fromkeys(found))
-
-
 def locate_build(
     service: str,
     build: Mapping[str, Any],
@@ -124,13 +94,7 @@ def locate_build(
     project = Project(files, env_files, contents, directory)
     arguments = {name: _argument(project, service, name, value) for name, value in (build.get("args") or {}).items()}
     file = Dockerfile(path, decoded(path, content), arguments)
-    base = file.base(build.get("target") or "")
-    unknown = undefined_in(base.pieces)
-    if unknown:
-        raise RatchetError(
-            f"{base.place} is made from {base.origin.scalar.value!r}, and nothing gives {', '.join(unknown)} a value",
-            "Give ARG a default before the first FROM, or set it under build: args:",
-        )
+    base = _base(file, build)
     wanted = parse(repository or joined(base.pieces))
     if not parse(joined(base.pieces)).same_image_as(wanted):
         raise RatchetError(
@@ -139,6 +103,18 @@ def locate_build(
         )
     others = [each for each in file.images() if each != base and _names(each.pieces, wanted.name)]
     return [from_pieces(service, each.place, each.pieces, contents) for each in (base, *others)]
+
+
+def _base(file: Dockerfile, build: Mapping[str, Any]) -> Any:
+    """What the final stage is made from."""
+    base = file.base(build.get("target") or "")
+    unknown = undefined_in(base.pieces)
+    if unknown:
+        raise RatchetError(
+            f"{base.place} is made from {base.origin.scalar.value!r}, and nothing gives {', '.join(unknown)} a value",
+            "Give ARG a default before the first FROM, or set it under build: args:",
+        )
+    return base
 
 
 def _locate(project: Project, service: str, rendered: str, contents: Contents) -> Source:

@@ -56,29 +56,35 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
     problems.stop()
     for database in groups.values():
         _share_out(database, hosts, single_instance=strategy == "single_instance")
-    notes = [*request.notes, *stands.notes, *notes, *_health_note(hosts)]
     return Plan(
         run=run,
-        version=request.version,
-        asked=request.asked or request.version,
         current=judgement.current,
         change=judgement.change,
-        profile=request.profile.name,
-        scheme=request.profile.scheme,
-        hops=list(request.hops),
         strategy=strategy,
         strategy_reason=reason,
         hosts=hosts,
         databases=groups,
-        backup=dict(request.backup),
-        watch=dict(request.watch),
-        serial=batches.parse(request.serial),
         considerations=crossed if upgrading else [],
         matters=[asdict(each) for each in problems.matters],
         estimate=duration.estimate(upgrading, groups, request.watch, crossed),
-        notes=notes,
-        advice=list(request.profile.advice),
+        notes=[*request.notes, *stands.notes, *notes, *_health_note(hosts)],
+        **_as_asked(request),
     )
+
+
+def _as_asked(request: Request) -> dict[str, Any]:
+    """What of the plan doesn't depend on the fleet."""
+    return {
+        "version": request.version,
+        "asked": request.asked or request.version,
+        "hops": list(request.hops),
+        "profile": request.profile.name,
+        "scheme": request.profile.scheme,
+        "backup": dict(request.backup),
+        "watch": dict(request.watch),
+        "serial": batches.parse(request.serial),
+        "advice": list(request.profile.advice),
+    }
 
 
 def _stands(fleet: Mapping[str, Mapping[str, Any]], request: Request, problems: Problems) -> Standing:

@@ -30,5 +30,5 @@ def test_sizes_are_read(value: Any, sizes: list[int | str]) -> None:
 
 @pytest.mark.parametrize("value", [0, "0", -1, "zero", "", None, True, 1.5, "0%", "101%", "1e3", [], [1, 0], [[1]], {}])
 def test_anything_else_is_refused(value: Any) -> None:
-    with pytest.raises(RatchetError, match="runtime_serial: .* isn't a size of batches"):
+    with pytest.raises(RatchetError, match=r"runtime_serial: .* isn't a size of batches"):
         batches.parse(value)

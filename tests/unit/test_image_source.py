@@ -346,14 +346,8 @@ def test_who_shares_a_place_is_known() -> None:
     airflow = {"web": "apache/airflow:2.9.1", "scheduler": "apache/airflow:2.9.1"}
     sources = image_source.locate_all(airflow, everyone, files, env_files, contents)
     assert [source.shared_with for source in sources] == [("scheduler",), ("web",)]
-    assert image_source.bystanders(sources, everyone, files, env_files, contents) == []
-    assert image_source.bystanders(sources[:1], everyone, files, env_files, contents) == [("scheduler", COMPOSE, 2)]
     sources = image_source.locate_all({"app": "app:1.0.0"}, everyone, files, env_files, contents)
     assert sources[0].shared_with == ("redis", "odd")
-    assert image_source.bystanders(sources, everyone, files, env_files, contents) == [
-        ("redis", ENV, 2),
-        ("odd", ENV, 2),
-    ]
 
 
 @pytest.mark.parametrize(
