@@ -12,6 +12,18 @@ from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 
+# What can be accepted whatever the product; profiles add the ids of their considerations.
+MATTERS = (
+    "clock_skew",
+    "database_image",
+    "journal",
+    "limit",
+    "long_transactions",
+    "major",
+    "no_backup",
+    "window",
+)
+
 
 @dataclass(frozen=True)
 class Matter:

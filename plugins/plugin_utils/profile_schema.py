@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.ratchet.runtime.plugins.module_utils import ledgers
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import versions
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import MATTERS
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile_checks import (
     Check,
     Found,
@@ -212,6 +213,7 @@ def _check_rules(written: Written, found: Found) -> None:
     for entry in _entries(written, "considerations"):
         if entry.get("crossing") and (entry.get("from") or entry.get("before")):
             found.add(entry.where, "crossing and from/before say different things: keep one of them")
+    _check_accepted(written, found)
     for name in ("health", "migrates"):
         _check_changes(written.get(name), found)
     migrates = written.get("migrates")
@@ -219,6 +221,18 @@ def _check_rules(written: Written, found: Found) -> None:
         by = (entry.get("by") or migrates.get("by") or entry).value
         if by in ("service", "command") and not (entry.get(by) or migrates.get(by)):
             found.add(entry.where, f"by: {by} needs the {by}")
+
+
+def _check_accepted(written: Written, found: Found) -> None:
+    """What is accepted by its id has one that means nothing else."""
+    taken = dict.fromkeys(MATTERS, "what may have to be accepted for any product")
+    for name in ("considerations", "incompatible"):
+        for entry in _entries(written, name):
+            id = entry.get("id")
+            if id and id.value in taken:
+                found.add(id.where, f"the id {id.value!r} is taken by {taken[id.value]}")
+            elif id:
+                taken[id.value] = id.where
 
 
 def _check_changes(written: Written | None, found: Found) -> None:

@@ -19,21 +19,10 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     versions,
     window,
 )
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import MATTERS, Problems
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
 
 STRATEGIES = ("auto", "rolling", "single_instance")
-# What can be accepted whatever the product; profiles add the ids of their considerations.
-MATTERS = (
-    "clock_skew",
-    "database_image",
-    "journal",
-    "limit",
-    "long_transactions",
-    "major",
-    "no_backup",
-    "window",
-)
 
 
 @dataclass(frozen=True)

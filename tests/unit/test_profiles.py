@@ -217,6 +217,14 @@ def test_an_unknown_parent_is_named_with_its_line(tmp_path: Path) -> None:
         ("required_stops: [{id: a, crossing: 1.0.0, why: x}]", "line 6: at_least is missing"),
         ("considerations: [{id: a, message: x}, {id: a, message: y}]", "line 6: the id 'a' is taken by"),
         (
+            "considerations: [{id: major, message: x}]",
+            "line 6: the id 'major' is taken by what may have to be accepted",
+        ),
+        (
+            "considerations: [{id: a, message: x}]\nincompatible: [{id: a, from: 1.0.0, until: 2.0.0, why: x}]",
+            "line 7: the id 'a' is taken by",
+        ),
+        (
             "considerations: [{id: a, message: x, when: {env: a-b}}]",
             "line 6: 'a-b' isn't the name of an environment variable",
         ),

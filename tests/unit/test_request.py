@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import problems
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Matter, Problems, Refusal
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.request import MATTERS, Request, refuse
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import MATTERS, Matter, Problems, Refusal
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.request import Request, refuse
 from fleet_observations import plan, profile_of, refusal, request, three, unread
 
 PROFILE = profile_of(
