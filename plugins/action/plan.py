@@ -45,7 +45,8 @@ class ActionModule(ControllerAction):
             "default": {},
             "options": {
                 "jobs": {"type": "int", "default": 0},
-                "verify": {"type": "str", "choices": ["read"], "default": "read"},
+                "verify": {"type": "str", "choices": ["read", "restore"], "default": "restore"},
+                "keep": {"type": "int", "default": 5},
             },
         },
         "watch": {

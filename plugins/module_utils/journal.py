@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 
+DIRECTORY = "/var/lib/ratchet"
 # How much of it an observation carries; the plan needs the newest deploys only.
 RECENT = 20
 
@@ -78,3 +79,12 @@ def append(state_dir: str, project: str, entry: dict[str, Any]) -> bool:
     finally:
         os.close(handle)
     return True
+
+
+def backups(state_dir: str) -> set[str]:
+    """Ids of all backups that any journal here names: the way back of a deploy."""
+    directory = os.path.join(state_dir, "journal")
+    names = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
+    projects = [name[: -len(".jsonl")] for name in names if name.endswith(".jsonl")]
+    made = [entry.get("backup") for project in projects for entry in read(state_dir, project)]
+    return {backup["id"] for backup in made if isinstance(backup, dict) and backup.get("id")}

@@ -148,6 +148,7 @@ def _database(
         **identity,
         "access": access.describe(),
         "rows": rows,
+        "sessions_at_work": sum(each["state"] not in ("idle", None) for each in sessions),
         # Without their queries: those hold data.
         "long_transactions": [
             {key: each[key] for key in ("pid", "application", "client", "state", "transaction_seconds")}

@@ -22,7 +22,7 @@ select s.system_identifier::text, current_database(), current_setting('server_ve
        current_setting('server_version_num')::int, pg_database_size(current_database()),
        (select coalesce(sum(pg_table_size(c.oid)), 0)::bigint from pg_class c join pg_namespace n on n.oid = c.relnamespace
          where c.relkind in ('r', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'),
-       pg_is_in_recovery()
+       pg_is_in_recovery(), (select setting from pg_settings where name = 'shared_preload_libraries')
   from pg_control_system() s
 """
 
@@ -39,8 +39,18 @@ select a.pid, a.application_name, a.client_addr::text, a.state, a.wait_event_typ
        a.query
   from pg_stat_activity a
  where a.datname = current_database() and a.pid <> pg_backend_pid() and a.backend_type = 'client backend'
-   and a.application_name <> %s
+   and not starts_with(a.application_name, %s)
  order by a.xact_start nulls last
+"""
+
+
+_LOCK_HOLDERS = """
+select a.pid, a.application_name, a.client_addr::text, a.state, extract(epoch from clock_timestamp() - a.xact_start)::float,
+       min(l.relation::regclass::text)
+  from pg_locks l join pg_stat_activity a using (pid)
+ where l.granted and l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.database = a.datid
+   and a.datname = current_database() and a.pid <> pg_backend_pid()
+ group by 1, 2, 3, 4, 5 order by 5 desc nulls last limit 5
 """
 
 
@@ -78,11 +88,13 @@ def session(access: Access) -> Iterator[Any]:
         said = printable(str(error).strip().replace("\n", " "), 400)
         raise RatchetError(
             f"the database {access.name} on {access.host}:{access.port} (from {access.source}) says: {said}",
-            _remedy(said),
+            who_locks(access) if "lock timeout" in said else _remedy(said),
         ) from None
 
 
 def _remedy(said: str) -> str:
+    if "row-level security" in said or "permission denied" in said:
+        return "Name a user who may read everything, such as the database's owner or a superuser, in runtime_database"
     if "password" in said or "authentication" in said:
         return "Mend the user or password there, or give the right ones in runtime_database"
     if "does not exist" in said:
@@ -94,9 +106,10 @@ def identify(connection: Any) -> dict[str, Any]:
     """Who this database is.
 
     :returns: ``id`` (``SYSTEM_IDENTIFIER/NAME``, the same from every host), ``name``, ``server_version``,
-        ``server_major``, ``size`` and ``data_size`` (tables without their indexes) in bytes, ``standby``, ``ledger``.
+        ``server_major``, ``size`` and ``data_size`` (tables without their indexes) in bytes, ``standby``, ``preloads``
+        (the server's shared libraries; None if this user may not know), ``ledger``.
     """
-    system, name, version, number, size, data_size, standby = connection.execute(_IDENTITY).fetchone()
+    system, name, version, number, size, data_size, standby, preloads = connection.execute(_IDENTITY).fetchone()
     return {
         "id": f"{system}/{name}",
         "system_identifier": system,
@@ -106,8 +119,44 @@ def identify(connection: Any) -> dict[str, Any]:
         "size": size,
         "data_size": data_size,
         "standby": standby,
+        "preloads": preloads,
         "ledger": ledgers.read(connection),
     }
+
+
+def answers(access: Access) -> bool:
+    """Whether the server lets us in."""
+    try:
+        with session(access) as connection:
+            return connection.execute("select 1").fetchone() is not None
+    except RatchetError:
+        return False
+
+
+def sessions_with_snapshot(connection: Any, application_name: str) -> int:
+    """How many sessions of an application hold a snapshot."""
+    # A snapshot keeps its xmin: https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ACTIVITY-VIEW
+    return connection.execute(
+        "select count(*) from pg_stat_activity where application_name = %s and backend_xmin is not null",
+        (application_name,),
+    ).fetchone()[0]
+
+
+def who_locks(access: Access) -> str:
+    """What to do about a lock that was waited for in vain, with who keeps others from reading tables."""
+    try:
+        with session(access) as connection:
+            rows = connection.execute(_LOCK_HOLDERS).fetchall()
+    except RatchetError:
+        rows = []
+    holders = [
+        f"pid {pid} ({printable(application or 'no application name', 60)}, {client or 'local'}, {state}) holds {table} "
+        f"since {seconds:.0f} s"
+        for pid, application, client, state, seconds, table in rows
+    ]
+    if not holders:
+        return "Another session held a table and has let go of it by now: run again"
+    return f"Let it end, or end it, and run again: {'; '.join(holders)}"
 
 
 def extensions(connection: Any) -> dict[str, str]:

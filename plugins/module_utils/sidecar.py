@@ -12,10 +12,12 @@ from __future__ import annotations
 import io
 import os
 import tarfile
+import time
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Container, Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import mask, printable
+from ansible_collections.ratchet.runtime.plugins.module_utils.postgres import APPLICATION_NAME
 
 TASK_LABEL = "ratchet.runtime.task"
 DATABASE_LABEL = "ratchet.runtime.database"
@@ -24,21 +26,23 @@ DIRECTORY_LABEL = "ratchet.runtime.directory"
 WORK_DIRECTORY = "/ratchet"
 _PASSFILE = "/.ratchet-pgpass"
 # How long one request to the engine waits for the sidecar to end before it is asked again, in seconds.
-_WAIT = 30
+_WAIT = 30.0
 
 
 class Sidecar:
     """One sidecar, found or started."""
 
-    def __init__(self, engine: Engine, container_id: str) -> None:
+    def __init__(self, engine: Engine, container_id: str, task: str = "") -> None:
         self._engine = engine
         self.id = container_id
+        # As the database's server sees its sessions.
+        self.application_name = f"{APPLICATION_NAME}/{task}"
 
     @classmethod
     def find(cls, engine: Engine, task: str, database_id: str) -> tuple[Sidecar, Container] | None:
         """The sidecar that does or did this task for this database, if the engine has one."""
         found = engine.containers({TASK_LABEL: task, DATABASE_LABEL: database_id})
-        return (cls(engine, found[-1].id), found[-1]) if found else None
+        return (cls(engine, found[-1].id, task), found[-1]) if found else None
 
     @classmethod
     def start(
@@ -63,7 +67,7 @@ class Sidecar:
                 "PGDATABASE": access.name,
                 "PGSSLMODE": access.sslmode,
                 "PGPASSFILE": _PASSFILE,
-                "PGAPPNAME": "ratchet.runtime",
+                "PGAPPNAME": f"{APPLICATION_NAME}/{task}",
                 "PGCONNECT_TIMEOUT": "10",
             },
             labels={TASK_LABEL: task, DATABASE_LABEL: database_id, DIRECTORY_LABEL: directory},
@@ -73,26 +77,33 @@ class Sidecar:
             healthcheck={"test": ["NONE"]},
             log_config={"type": "json-file", "config": {"max-size": "1m"}},
         )
-        sidecar = cls(engine, container.id)
+        sidecar = cls(engine, container.id, task)
         try:
-            container.put_archive("/", _passfile(access))
+            container.put_archive("/", archive(_PASSFILE, _passfile(access), os.getuid(), os.getgid()))
             container.start()
         except BaseException:
             sidecar.remove()
             raise
         return sidecar
 
-    def wait(self) -> int:
-        """Wait until the sidecar ends, however long that takes, and return its exit code."""
+    def wait(self, patience: float | None = None) -> int | None:
+        """Wait until the sidecar ends, and return its exit code.
+
+        :param patience: seconds after which None is returned if it is still at it; None waits however long that takes.
+        """
         import requests
 
+        until = None if patience is None else time.monotonic() + patience
         container = self._engine.client.containers.get(self.id)
         while True:
+            left = _WAIT if until is None else min(_WAIT, until - time.monotonic())
             try:
-                return container.wait(timeout=_WAIT)["StatusCode"]
+                return container.wait(timeout=max(0.05, left))["StatusCode"]
             except (requests.exceptions.ReadTimeout, requests.exceptions.ConnectionError):
                 # Still at it, or the engine restarts; a sidecar that is gone is an error of its own here.
                 container.reload()
+            if until is not None and time.monotonic() >= until:
+                return None
 
     def last_words(self, secrets: set[str]) -> str:
         """The end of its log, fit for an error message."""
@@ -112,10 +123,14 @@ class Sidecar:
 def _passfile(access: Access) -> bytes:
     # https://www.postgresql.org/docs/current/libpq-pgpass.html: colons and backslashes are escaped.
     password = access.password.replace("\\", "\\\\").replace(":", "\\:")
-    content = f"*:*:*:*:{password}\n".encode()
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w") as tar:
-        entry = tarfile.TarInfo(_PASSFILE.lstrip("/"))
-        entry.size, entry.mode, entry.uid, entry.gid = len(content), 0o600, os.getuid(), os.getgid()
+    return f"*:*:*:*:{password}\n".encode()
+
+
+def archive(path: str, content: bytes, user: int, group: int) -> bytes:
+    """A tar archive that puts one file, which only its owner may read, into a container's root."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        entry = tarfile.TarInfo(path.lstrip("/"))
+        entry.size, entry.mode, entry.uid, entry.gid = len(content), 0o600, user, group
         tar.addfile(entry, io.BytesIO(content))
-    return archive.getvalue()
+    return packed.getvalue()

@@ -13,11 +13,18 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.errors import Ratc
 
 # A bare archive of an empty database takes some kilobytes; compression is not counted on.
 _OVERHEAD = 1024 * 1024
+# An empty throwaway server with its write-ahead log.
+_SERVER = 512 * 1024 * 1024
 
 
 def dump_size(identity: Mapping[str, Any]) -> int:
     """Bytes that a dump of this database takes at most, in ordinary circumstances."""
     return identity["data_size"] + _OVERHEAD
+
+
+def trial_size(identity: Mapping[str, Any]) -> int:
+    """Bytes that a throwaway server with this database takes at most, in ordinary circumstances."""
+    return identity["size"] + _SERVER
 
 
 def free(directory: str) -> int:

@@ -64,7 +64,7 @@ options:
     elements: str
     default: []
   backup:
-    description: Jobs and way of verification of the backup.
+    description: How the backup is made.
     type: dict
     default: {}
     suboptions:
@@ -75,8 +75,12 @@ options:
       verify:
         description: How the backup is proven.
         type: str
-        choices: [read]
-        default: read
+        choices: [read, restore]
+        default: restore
+      keep:
+        description: How many proven backups of a database are kept.
+        type: int
+        default: 5
   watch:
     description: What "well" means and how long to wait for it.
     type: dict

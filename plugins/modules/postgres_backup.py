@@ -27,16 +27,57 @@ options:
     default: /var/backups/ratchet
   jobs:
     description:
-      - Number of tables dumped at the same time.
+      - Number of tables dumped, and restored for the proof, at the same time.
       - V(0) is the number of processors of the host.
     type: int
     default: 0
+  format:
+    description:
+      - Format of C(pg_dump). V(directory) dumps several tables at a time; V(custom) is a single file.
+    type: str
+    choices: [directory, custom]
+    default: directory
+  compression:
+    description:
+      - V(auto) is the first of V(zstd), V(lz4) and V(gzip) that the server's own C(pg_dump) has.
+    type: str
+    choices: [auto, zstd, lz4, gzip, none]
+    default: auto
   verify:
     description:
       - How the backup is proven. V(read) reads the whole archive and compares the rows of every table.
+      - V(restore) also restores it into a throwaway server of the same image, without a way out of its own network, and compares rows,
+        sequences, large objects, extensions, materialised views, the number of indexes, constraints, functions and so on, and the
+        schema head with what was counted in the snapshot.
     type: str
-    choices: [read]
-    default: read
+    choices: [read, restore]
+    default: restore
+  without_data:
+    description:
+      - Tables, as C(schema.table), whose rows are left out of the backup. What they hold is not protected.
+    type: list
+    elements: str
+    default: []
+  keep:
+    description:
+      - Proven backups of this database to keep in O(directory). Older ones are removed, but for those that a journal in O(state_dir) names.
+      - V(0) removes none.
+    type: int
+    default: 5
+  state_dir:
+    description: Directory of the collection's state on the host, whose journals name backups.
+    type: path
+    default: /var/lib/ratchet
+  patience:
+    description:
+      - Seconds after which the module returns with RV(under_way) though the backup isn't finished. It goes on; run the module again.
+      - V(0) waits to the end. The action plugin of the same name sets it, to tell how far it is.
+    type: float
+    default: 0
+  resumes:
+    description: The id in RV(under_way) of the call before.
+    type: str
+    default: ''
 attributes:
   check_mode:
     description: Can run in C(check_mode) and predict the change without making it.
@@ -89,6 +130,35 @@ backup:
       description: Rows of every table in the snapshot; the archive was found to hold just these.
       type: dict
       sample: {public.note: 5000}
+    sequences:
+      description: For each sequence, whether it rises, and its last value.
+      type: dict
+      sample: {public.note_id_seq: [true, 5000]}
+    large_objects:
+      description: Number of large objects.
+      type: int
+    extensions:
+      description: Extensions and their versions.
+      type: dict
+    materialized_views:
+      description: Those that were populated.
+      type: list
+      elements: str
+    objects:
+      description: Number of indexes, constraints, functions, triggers, types and views.
+      type: dict
+    without_data:
+      description: Tables whose rows were left out.
+      type: list
+      elements: str
+    archive:
+      description: Format of the archive.
+      type: str
+      sample: directory
+    compression:
+      description: What it is compressed with.
+      type: str
+      sample: zstd
     files:
       description: SHA-256 and size of every file of the archive.
       type: dict
@@ -98,14 +168,24 @@ backup:
     verified:
       description: How it was proven.
       type: str
-      sample: read
+      sample: restore
+removed:
+  description: Ids of older backups that were removed.
+  returned: success
+  type: list
+  elements: str
+under_way:
+  description: What is being done, when O(patience) was over before it was finished; null otherwise.
+  returned: success
+  type: dict
+  sample: {id: app-20260501T220400Z-3f9c, doing: dumping, written: 52428800, at_most: 209715200, seconds: 15.2}
 """
 
 import os
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.ratchet.runtime.plugins.module_utils import arguments, backup, observation
+from ansible_collections.ratchet.runtime.plugins.module_utils import arguments, backup, journal, observation, store
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_module
 
@@ -114,8 +194,34 @@ def back_up(params: dict[str, Any]) -> dict[str, Any]:
     """Make the backup."""
     engine = Engine.connect()
     access = observation.database_access(engine, params["project_dir"], params["services"], params["database"])
-    jobs = params["jobs"] or os.cpu_count() or 1
-    return {"changed": True, "backup": backup.make(engine, access, params["directory"], jobs)}
+    wish = backup.Wish(
+        params["directory"],
+        jobs=params["jobs"] or os.cpu_count() or 1,
+        format=params["format"],
+        compression=params["compression"],
+        verify=params["verify"],
+        without_data=tuple(params["without_data"]),
+    )
+    made = backup.make(engine, access, wish, params["patience"] or None, params["resumes"])
+    if "under_way" in made:
+        return {"changed": True, "backup": None, "removed": [], **made}
+    return {"changed": True, "backup": made, "removed": retire(params, made), "under_way": None}
+
+
+def retire(params: dict[str, Any], made: dict[str, Any]) -> list[str]:
+    """Remove what the new backup makes superfluous."""
+    if not params["keep"]:
+        return []
+    with store.only_one(params["directory"]):
+        going = store.superfluous(
+            store.backups(params["directory"]),
+            made["database"]["id"],
+            params["keep"],
+            journal.backups(params["state_dir"]),
+        )
+        for each in going:
+            store.remove(each)
+    return [each["id"] for each in going]
 
 
 def main() -> None:
@@ -123,14 +229,24 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **arguments.PROJECT,
-            "directory": {"type": "path", "default": backup.DIRECTORY},
+            "directory": {"type": "path", "default": store.DIRECTORY},
             "jobs": {"type": "int", "default": 0},
-            "verify": {"type": "str", "choices": ["read"], "default": "read"},
+            "format": {"type": "str", "choices": list(backup.FORMATS), "default": "directory"},
+            "compression": {"type": "str", "choices": list(backup.COMPRESSIONS), "default": "auto"},
+            "verify": {"type": "str", "choices": list(backup.VERIFICATIONS), "default": "restore"},
+            "without_data": {"type": "list", "elements": "str", "default": []},
+            "keep": {"type": "int", "default": store.KEEP},
+            "state_dir": {"type": "path", "default": journal.DIRECTORY},
+            "patience": {"type": "float", "default": 0},
+            "resumes": {"type": "str", "default": ""},
         },
         supports_check_mode=True,
     )
+    for name, least in (("keep", 0), ("jobs", 0), ("patience", 0)):
+        if module.params[name] < least:
+            module.fail_json(msg=f"{name} is {module.params[name]:g}. Give at least {least}.")
     if module.check_mode:
-        module.exit_json(changed=True, backup=None)
+        module.exit_json(changed=True, backup=None, removed=[], under_way=None)
     run_module(module, lambda: back_up(module.params))
 
 

@@ -9,15 +9,19 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.ratchet.runtime.plugins.module_utils import space
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import unfinished
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import DatabasePlan
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import LowTraffic, Profile
 
 
-def group(fleet: Mapping[str, Mapping[str, Any]], upgrading: list[str], problems: Problems) -> dict[str, DatabasePlan]:
+def group(
+    fleet: Mapping[str, Mapping[str, Any]], upgrading: list[str], problems: Problems, verify: str = "read"
+) -> dict[str, DatabasePlan]:
     """Law 5: hosts grouped by the identity of their database; one backup for each that is about to change."""
     groups: dict[str, list[str]] = {}
     refuse_errors(fleet, problems)
@@ -37,17 +41,19 @@ def group(fleet: Mapping[str, Mapping[str, Any]], upgrading: list[str], problems
     planned = {}
     for identity, hosts in groups.items():
         if any(host in upgrading for host in hosts):
-            found = _database_plan(fleet, hosts, problems)
+            found = _database_plan(fleet, hosts, problems, verify)
             if found:
                 planned[identity] = found
     return planned
 
 
-def refuse(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) -> None:
+def refuse(fleet: Mapping[str, Mapping[str, Any]], profile: Profile, problems: Problems) -> None:
     """Everything about the databases that is in the way of changing the runtime."""
     refuse_errors(fleet, problems)
     refuse_changed_servers(fleet, problems)
     refuse_long_transactions(fleet, problems)
+    if profile.low_traffic:
+        refuse_traffic(fleet, profile.low_traffic, problems)
 
 
 def refuse_errors(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) -> None:
@@ -57,7 +63,9 @@ def refuse_errors(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) ->
             problems.add(RatchetError(seen["database"]["error"], seen["database"]["remedy"]), host)
 
 
-def _database_plan(fleet: Mapping[str, Mapping[str, Any]], hosts: list[str], problems: Problems) -> DatabasePlan | None:
+def _database_plan(
+    fleet: Mapping[str, Mapping[str, Any]], hosts: list[str], problems: Problems, verify: str
+) -> DatabasePlan | None:
     # Where the server's container is, its own pg_dump and its own network are.
     at_home = [host for host in hosts if fleet[host]["database"]["access"]["container"]]
     backup_host = (at_home or hosts)[0]
@@ -79,6 +87,7 @@ def _database_plan(fleet: Mapping[str, Mapping[str, Any]], hosts: list[str], pro
         sidecar_image=database["sidecar_image"],
         space_needed=database["space_needed"],
         space_free=store["free"],
+        trial=space.trial_size(database) if verify == "restore" else 0,
     )
 
 
@@ -139,6 +148,23 @@ def refuse_changed_servers(fleet: Mapping[str, Mapping[str, Any]], problems: Pro
                 ),
                 host,
             )
+
+
+def refuse_traffic(fleet: Mapping[str, Mapping[str, Any]], quiet: LowTraffic, problems: Problems) -> None:
+    """Where the vendor says that an upgrade wants low traffic, the sessions at work tell whether there is."""
+    most: dict[str, tuple[str, int]] = {}
+    for seen in fleet.values():
+        database = seen["database"] or {}
+        at_work = database.get("sessions_at_work") or 0
+        if at_work > max(quiet.sessions, most.get(database.get("id"), ("", 0))[1]):
+            most[database["id"]] = database["name"], at_work
+    for name, at_work in most.values():
+        problems.matter(
+            "traffic",
+            f"{at_work} sessions are at work in the database {name}, more than {quiet.sessions}: "
+            + (quiet.why or "the vendor recommends a time of low traffic"),
+            f"Run again at a quieter time{f' ({quiet.link})' if quiet.link else ''}",
+        )
 
 
 def refuse_long_transactions(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) -> None:

@@ -84,6 +84,7 @@ class DatabasePlan:
     size: int = field(metadata=VOLATILE)
     space_needed: int = field(metadata=VOLATILE)
     space_free: int = field(metadata=VOLATILE)
+    trial: int = field(default=0, metadata=VOLATILE)
     head_before: str | None = field(default=None, metadata=VOLATILE)
     backup_before: dict[str, Any] | None = field(default=None, metadata=VOLATILE)
 

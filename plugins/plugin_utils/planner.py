@@ -49,8 +49,8 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
     actions, digest, notes = _actions(fleet, request, problems)
     upgrading = [host for host, action in actions.items() if action == "upgrade"]
     if upgrading:
-        databases.refuse(fleet, problems)
-    groups = databases.group(fleet, upgrading, problems)
+        databases.refuse(fleet, request.profile, problems)
+    groups = databases.group(fleet, upgrading, problems, request.backup.get("verify") or "read")
     target.refuse_small_stores(fleet, upgrading, groups, problems)
     hosts = host_plan.of_fleet(fleet, request, stands, actions, digest, problems)
     problems.stop()
@@ -94,7 +94,7 @@ def _stands(fleet: Mapping[str, Mapping[str, Any]], request: Request, problems: 
     preflight.refuse_old_tools(fleet, problems)
     preflight.refuse_skewed_clocks(fleet, problems)
     if not fit or not stands.highest:
-        databases.refuse(fleet, problems)
+        databases.refuse(fleet, request.profile, problems)
         problems.stop()
     return stands
 

@@ -21,6 +21,7 @@ MATTERS = (
     "long_transactions",
     "major",
     "no_backup",
+    "traffic",
     "window",
 )
 

@@ -192,6 +192,15 @@ class Majors:
 
 
 @dataclass(frozen=True)
+class LowTraffic:
+    """When the product is quiet enough to be upgraded: at most so many of its database's sessions at work."""
+
+    sessions: int
+    why: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
 class Benign:
     """Regular expressions for the names of tables and lines of logs that never fail a run."""
 
@@ -240,6 +249,7 @@ class Profile:
     considerations: tuple[Consideration, ...] = ()
     heads: Mapping[str, str] = field(default_factory=dict)
     majors: Majors = Majors()
+    low_traffic: LowTraffic | None = None
     links: Mapping[str, str] = field(default_factory=dict)
     advice: tuple[str, ...] = ()
     benign: Benign = Benign()

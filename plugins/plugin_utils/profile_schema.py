@@ -159,6 +159,7 @@ PROFILE = Record(
         "considerations": many(Record(_CONSIDERATION, ("id", "message"))),
         "heads": mapped(like(_HEAD, "a schema head"), version),
         "majors": Record({"need_accepting": flag, "why": text, "link": _url}),
+        "low_traffic": Record({"sessions": number(0, 10_000), "why": text, "link": _url}, ("sessions",)),
         "links": mapped(_id, _url),
         "advice": many(text),
         "benign": Record({"tables": many(regex), "logs": many(regex)}),

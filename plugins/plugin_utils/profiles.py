@@ -27,6 +27,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import (
     Health,
     Image,
     Incompatible,
+    LowTraffic,
     Majors,
     Migration,
     NotImage,
@@ -110,7 +111,14 @@ def build(data: Mapping[str, Any]) -> Profile:
     plain = {key: data[key] for key in ("name", "title", "scheme", "ledger", "heads", "links", "advice") if key in data}
     lists = {"images": Image, "not_images": NotImage, "out_of_scope": OutOfScope, "compatible": Compatible}
     lists |= {"incompatible": Incompatible, "required_stops": RequiredStop, "version": Witness}
-    records = {"application": Application, "services": Services, "majors": Majors, "benign": Benign, "back": WayBack}
+    records = {
+        "application": Application,
+        "services": Services,
+        "majors": Majors,
+        "low_traffic": LowTraffic,
+        "benign": Benign,
+        "back": WayBack,
+    }
     return Profile(
         **plain,
         **{key: tuple(kind(**_bounded(each)) for each in data.get(key, ())) for key, kind in lists.items()},

@@ -36,6 +36,8 @@ def plan(content: Mapping[str, Any]) -> list[str]:
     lines += table(
         [("host", "now", "then", "services", "what happens"), *(_host_row(name, host) for name, host in hosts.items())]
     )
+    restored = content["backup"].get("verify") == "restore"
+    proof = "read back, restored for a trial and compared" if restored else "read back whole and compared"
     for database in content["databases"].values():
         lines.append(
             f"  database   {database['name']} of {', '.join(database['hosts'])}: {readable(database['size'])}, "
@@ -43,7 +45,7 @@ def plan(content: Mapping[str, Any]) -> list[str]:
         )
         lines.append(
             f"  backup     on {database['backup_host']} in {database['directory']}: up to {readable(database['space_needed'])} "
-            f"of {readable(database['space_free'])} free; read back whole and compared before anything stops"
+            f"of {readable(database['space_free'])} free; {proof} before anything stops"
         )
     target = next(host for host in hosts.values() if host["action"] == "upgrade")
     lines.append(f"  image      {target['reference']} at {target['digest']}")
@@ -139,10 +141,21 @@ def _all(hosts: Mapping[str, Any]) -> str:
 def backup(made: Mapping[str, Any]) -> str:
     """One line about a backup that was made."""
     rows = sum(made["tables"].values())
+    without = f", without the rows of {', '.join(made['without_data'])}" if made.get("without_data") else ""
     return (
         f"Backup {made['id']}: {readable(made['size'])} in {made['seconds']:g} s, {len(made['tables'])} tables with {rows} rows at head "
-        f"{made['head'] or 'unknown'}, verified by {made['verified']}: {made['path']}"
+        f"{made['head'] or 'unknown'}{without}, verified by {made['verified']}: {made['path']}"
     )
+
+
+def under_way(host: str, progress: Mapping[str, Any]) -> str:
+    """One line about a backup that takes its time."""
+    how_far = (
+        f", {readable(progress['written'])} written of at most {readable(progress['at_most'])}"
+        if "written" in progress
+        else ""
+    )
+    return f"{host}  backup {progress['seconds']:.0f} s  {progress['doing']}{how_far}"
 
 
 def way_back(content: Mapping[str, Any], heads: Mapping[str, str | None]) -> list[str]:

@@ -103,22 +103,35 @@ def refuse_small_stores(
     databases: Mapping[str, DatabasePlan],
     problems: Problems,
 ) -> None:
-    """Room for the image on every host, together with the backup where both are on one file system."""
-    for host in upgrading:
-        target, images = fleet[host]["target"], fleet[host]["engine"].get("images")
-        if not images or not target.get("size") or (target.get("local") and not target.get("error")):
+    """Room in every engine's store for the image and the backup's trial, together with the backup where both are on one file system."""
+    for host in dict.fromkeys([*upgrading, *(each.backup_host for each in databases.values())]):
+        images = fleet[host]["engine"].get("images")
+        if not images:
             continue
-        needed = target["size"] * UNPACKED
-        store = fleet[host]["backup"] or {}
-        shared = store.get("file_system") == images["file_system"]
-        backup = sum(each.space_needed for each in databases.values() if each.backup_host == host) if shared else 0
-        if images["free"] < needed + backup:
+        own = [each for each in databases.values() if each.backup_host == host]
+        shared = (fleet[host]["backup"] or {}).get("file_system") == images["file_system"]
+        parts = {
+            "the image": _size_of_image(fleet[host]) if host in upgrading else 0,
+            "the trial of the backup": sum(each.trial for each in own),
+            "the backup": sum(each.space_needed for each in own) if shared else 0,
+        }
+        if images["free"] < sum(parts.values()) and (parts["the image"] or parts["the trial of the backup"]):
+            told = ", ".join(f"{name} about {readable(size)}" for name, size in parts.items() if size)
+            remedy = "Free some space there (docker image ls shows what may go; keep the image that runs)"
+            if parts["the trial of the backup"]:
+                remedy += ", or do without the trial: runtime_backup_verify=read"
             problems.add(
                 RatchetError(
-                    f"the image needs about {readable(needed)}"
-                    + (f" beside the backup's {readable(backup)}" if backup else "")
-                    + f" in the engine's store, which has only {readable(images['free'])} free",
-                    "Free some space there (docker image ls shows what may go; keep the image that runs)",
+                    f"the engine's store has only {readable(images['free'])} free, and there is to be room for: {told}",
+                    remedy,
                 ),
                 host,
             )
+
+
+def _size_of_image(seen: Mapping[str, Any]) -> int:
+    """Bytes that the image will take; 0 where it is already, or its size isn't known."""
+    target = seen["target"] or {}
+    if not target.get("size") or (target.get("local") and not target.get("error")):
+        return 0
+    return int(target["size"] * UNPACKED)

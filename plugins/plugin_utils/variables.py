@@ -14,6 +14,7 @@ PUBLIC = frozenset(
         "runtime_accept",
         "runtime_backup_dir",
         "runtime_backup_jobs",
+        "runtime_backup_keep",
         "runtime_backup_verify",
         "runtime_database",
         "runtime_health_expect",

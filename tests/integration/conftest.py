@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import compose, da
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 
 REGISTRY = f"127.0.0.1:{os.environ.get('FLEET_PORT', '5000')}/fleet"
+
+# The major versions of Postgres that the fleet's registry has, as for `make fleet`.
+POSTGRES = os.environ.get("FLEET_PG", "17").split()
 
 COMPOSE = f"""\
 services:
@@ -31,6 +35,14 @@ services:
 """
 
 
+def until(true: Callable[[], object], seconds: float = 30.0) -> None:
+    """Wait for something to become true."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not become true"
+        time.sleep(0.05)
+
+
 class Sample:
     """The deployed project and what tests do to it."""
 
@@ -38,12 +50,15 @@ class Sample:
         self.directory = directory
         self.password = password
 
-    def compose(self, *arguments: str) -> str:
-        """Run docker compose in the project."""
+    def command(self, *arguments: str) -> list[str]:
+        """docker compose in the project."""
         # By its first name, whatever a test writes into the file: taking it down has to find it.
         name = ["--project-name", self.directory.name]
-        command = ["docker", "compose", "--project-directory", str(self.directory), *name, *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+        return ["docker", "compose", "--project-directory", str(self.directory), *name, *arguments]
+
+    def compose(self, *arguments: str) -> str:
+        """Run docker compose in the project."""
+        return subprocess.run(self.command(*arguments), check=True, capture_output=True, text=True).stdout.strip()
 
     def container(self, service: str) -> str:
         """Id of a service's container."""

@@ -11,14 +11,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.ratchet.runtime.plugins.module_utils import backup, database
+from ansible_collections.ratchet.runtime.plugins.module_utils import store as backups
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import TASK_LABEL
-from conftest import Sample
+from conftest import POSTGRES, REGISTRY, Sample, until
 
 TABLES = ["public.alembic_version", "public.note"]
 
@@ -46,7 +49,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import backup, com
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 engine = Engine.connect()
 project = compose.load(engine, sys.argv[1])
-backup.make(engine, database.locate(engine, project, [project.services["web"]], {}), sys.argv[2], 2)
+backup.make(engine, database.locate(engine, project, [project.services["web"]], {}), backup.Wish(sys.argv[2], jobs=2))
 """
 
 
@@ -63,6 +66,11 @@ def store(tmp_path: Path) -> Path:
     return tmp_path / "backups"
 
 
+def make(engine: Engine, access: database.Access, store: Path, jobs: int = 1, **wish: Any) -> dict[str, Any]:
+    """A backup, waited for."""
+    return backup.make(engine, access, backup.Wish(str(store), jobs, **wish))
+
+
 def visible(store: Path) -> list[str]:
     """What an operator would take for a backup, or for the rest of one."""
     return sorted(name for name in os.listdir(store) if name != ".lock") if store.exists() else []
@@ -76,7 +84,7 @@ def test_a_backup_is_what_the_database_held(
     engine: Engine, sample: Sample, access: database.Access, store: Path
 ) -> None:
     sample.sql(SHAPES)
-    made = backup.make(engine, access, str(store), 2)
+    made = make(engine, access, store, 2)
     assert visible(store) == [made["id"]]
     rows = {table: int(sample.sql(f"select count(*) from {table}")) for table in TABLES}
     assert {table: made["tables"][table] for table in TABLES} == rows
@@ -92,8 +100,39 @@ def test_a_backup_is_what_the_database_held(
     assert sidecars(engine) == []
 
 
+@pytest.mark.parametrize(
+    ("wish", "compression", "file"),
+    [
+        ({}, "zstd", "data/toc.dat"),
+        ({"compression": "gzip"}, "gzip", "data/toc.dat"),
+        ({"compression": "none"}, "none", "data/toc.dat"),
+        ({"compression": "lz4"}, "lz4", "data/toc.dat"),
+        ({"format": "custom"}, "zstd", "data"),
+    ],
+)
+def test_formats_and_compressions(
+    engine: Engine, access: database.Access, store: Path, wish: dict[str, Any], compression: str, file: str
+) -> None:
+    made = make(engine, access, store, 2, **wish)
+    assert made["compression"] == compression
+    assert {file, "globals.sql"} <= set(made["files"])
+    assert "CREATE ROLE app" in Path(made["path"], "globals.sql").read_text()
+    assert "PASSWORD" not in Path(made["path"], "globals.sql").read_text()
+    assert backups.damage(backups.read_manifest(made["path"])) == []
+
+
+def test_rows_that_are_left_out_are_said_to_be(engine: Engine, access: database.Access, store: Path) -> None:
+    made = make(engine, access, store, without_data=("public.activity",), verify="restore")
+    assert made["without_data"] == ["public.activity"]
+    assert made["tables"]["public.activity"] > 0, "what isn't protected is told"
+    with pytest.raises(RatchetError, match=r"those of public\.activity can't be restored"):
+        make(engine, access, store, without_data=("public.note",))
+    with pytest.raises(RatchetError, match=r"no table public\.nte.*one of: .*public\.note"):
+        make(engine, access, store, without_data=("public.nte",))
+
+
 def test_nobody_else_can_read_it(engine: Engine, access: database.Access, store: Path) -> None:
-    made = Path(backup.make(engine, access, str(store), 1)["path"])
+    made = Path(make(engine, access, store, 1)["path"])
     everything = [store, made, *made.rglob("*")]
     assert {oct(path.stat().st_mode & 0o777) for path in everything if path.is_dir()} == {"0o700"}
     assert {oct(path.stat().st_mode & 0o777) for path in everything if path.is_file()} == {"0o600"}
@@ -102,7 +141,7 @@ def test_nobody_else_can_read_it(engine: Engine, access: database.Access, store:
 def test_it_restores_into_an_empty_database(
     engine: Engine, sample: Sample, access: database.Access, store: Path
 ) -> None:
-    made = backup.make(engine, access, str(store), 1)
+    made = make(engine, access, store, 1)
     sample.sql("create database restored")
     container = sample.container("db")
     subprocess.run(["docker", "cp", f"{made['path']}/data", f"{container}:/tmp/data"], check=True, capture_output=True)
@@ -118,9 +157,9 @@ def test_it_restores_into_an_empty_database(
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        ("for f in data/*.dat.gz; do truncate --size=$(($(stat --format=%s $f) / 2)) $f; done", "failed"),
-        ("rm $(ls data/*.dat.gz | head -1)", "failed"),
-        ("printf x | dd of=$(ls -S data/*.dat.gz | head -1) bs=1 seek=200 conv=notrunc status=none", "failed"),
+        ("for f in data/[0-9]*; do truncate --size=$(($(stat --format=%s $f) / 2)) $f; done", "failed"),
+        ("rm $(ls data/[0-9]* | head -1)", "failed"),
+        ("printf x | dd of=$(ls -S data/[0-9]* | head -1) bs=1 seek=200 conv=notrunc status=none", "failed"),
         ("truncate --size=2000 data/toc.dat", "failed"),
         (": > data/toc.dat", "failed"),
     ],
@@ -131,7 +170,7 @@ def test_a_damaged_archive_gets_no_name(
     """The damage is done between the dump and its verification, as a failing disk would."""
     monkeypatch.setattr(backup, "_SCRIPT", backup._SCRIPT.replace("find data", f"{damage}\nfind data", 1))
     with pytest.raises(RatchetError, match=words):
-        backup.make(engine, access, str(store), 1)
+        make(engine, access, store, 1, compression="gzip")  # whose files have checksums of their own
     assert visible(store) == []
     assert sidecars(engine) == []
 
@@ -140,9 +179,13 @@ def test_an_intact_archive_of_something_else_gets_no_name(
     engine: Engine, access: database.Access, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every block can be read and every checksum is right, but rows are missing: only the comparison can tell."""
-    monkeypatch.setattr(backup, "_SCRIPT", backup._SCRIPT.replace("pg_dump ", "pg_dump --exclude-table-data=note ", 1))
+    monkeypatch.setattr(
+        backup,
+        "_SCRIPT",
+        backup._SCRIPT.replace('pg_dump --format="', 'pg_dump --exclude-table-data=note --format="', 1),
+    )
     with pytest.raises(RatchetError, match=r"public\.note"):
-        backup.make(engine, access, str(store), 1)
+        make(engine, access, store, 1)
     assert visible(store) == []
 
 
@@ -151,7 +194,7 @@ def when_dumping(store: Path, act: Callable[[], object]) -> threading.Thread:
 
     def watch() -> None:
         deadline = time.monotonic() + 120
-        while max((path.stat().st_size for path in store.glob(".partial-*/data/*.dat.gz")), default=0) < 4 << 20:
+        while max((path.stat().st_size for path in store.glob(".partial-*/data/[0-9]*")), default=0) < 4 << 20:
             if time.monotonic() > deadline:
                 return
             time.sleep(0.01)
@@ -164,7 +207,7 @@ def when_dumping(store: Path, act: Callable[[], object]) -> threading.Thread:
 
 def test_the_rest_of_a_dead_run_is_swept_away(engine: Engine, access: database.Access, store: Path) -> None:
     (store / ".partial-app-20200101T000000Z-dead" / "data").mkdir(parents=True)
-    made = backup.make(engine, access, str(store), 1)
+    made = make(engine, access, store, 1)
     assert visible(store) == [made["id"]]
 
 
@@ -187,7 +230,7 @@ def test_the_sidecar_keeps_the_password_to_itself(
     thread = threading.Thread(target=spy)
     thread.start()
     with pytest.raises(RatchetError):
-        backup.make(engine, access, str(store), 1)
+        make(engine, access, store, 1)
     thread.join()
     assert "PGPASSFILE" in seen[0]
     assert sample.password not in seen[0]
@@ -200,7 +243,7 @@ def test_a_full_disk_leaves_nothing(engine: Engine, access: database.Access, sto
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=69m", "tmpfs", str(store)], check=True)
     try:
         with pytest.raises(RatchetError, match="No space left"):
-            backup.make(engine, access, str(store), 1)
+            make(engine, access, store, compression="gzip")
         assert visible(store) == []
     finally:
         subprocess.run(["umount", str(store)], check=True)
@@ -214,7 +257,7 @@ def test_a_disk_that_is_too_small_is_refused_before_it_starts(
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(store)], check=True)
     try:
         with pytest.raises(RatchetError, match=r"may need .* has only"):
-            backup.make(engine, access, str(store), 1)
+            make(engine, access, store, 1)
         assert sidecars(engine) == []
     finally:
         subprocess.run(["umount", str(store)], check=True)
@@ -227,10 +270,11 @@ def test_a_database_that_dies_leaves_nothing(
     thread = when_dumping(store, lambda: subprocess.run(["docker", "kill", sample.container("db")], check=True))
     try:
         with pytest.raises(RatchetError):
-            backup.make(engine, access, str(store), 1)
+            make(engine, access, store, 1)
     finally:
         thread.join()
-        sample.compose("up", "--detach", "--wait")
+        # Without the web service: it has been without its database for as long as the dump took to notice, and is unwell.
+        sample.compose("up", "--detach", "--wait", "db")
     assert visible(store) == []
     assert sidecars(engine) == []
 
@@ -248,7 +292,52 @@ def test_a_killed_backup_is_finished_by_the_next_run(
     (left,) = visible(store)
     assert left.startswith(".partial-")
     (running,) = sidecars(engine)
-    made = backup.make(engine, access, str(store), 1)
+    made = make(engine, access, store, 1)
     assert f".partial-{made['id']}" == left, "the dump that was under way was finished, not made again"
     assert visible(store) == [made["id"]]
     assert running.id not in [each.id for each in sidecars(engine)]
+
+
+def test_who_holds_a_lock_is_named(engine: Engine, sample: Sample, access: database.Access, store: Path) -> None:
+    """Neither the count nor the dump waits for ever."""
+    command = [
+        "exec",
+        "--no-TTY",
+        "--env",
+        "PGAPPNAME=a hanging migration",
+        "db",
+        "psql",
+        "-U",
+        "app",
+        "-d",
+        "app",
+        "-c",
+    ]
+    statement = "begin; lock table note in access exclusive mode; select pg_sleep(60)"
+    holder = threading.Thread(
+        target=lambda: subprocess.run(sample.command(*command, statement), check=False, capture_output=True)
+    )
+    holder.start()
+    try:
+        until(
+            lambda: (
+                "a hanging migration"
+                in sample.sql("select application_name from pg_stat_activity where wait_event = 'PgSleep'")
+            )
+        )
+        with pytest.raises(RatchetError, match=r"pid \d+ \(a hanging migration, .*\) holds note since \d+ s"):
+            make(engine, access, store)
+        assert visible(store) == []
+    finally:
+        sample.sql(
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'a hanging migration'"
+        )
+        holder.join()
+
+
+@pytest.mark.skipif("15" not in POSTGRES, reason="the fleet was made without FLEET_PG='15 17'")
+def test_an_older_client_is_refused_before_it_dumps(engine: Engine, access: database.Access, store: Path) -> None:
+    older = replace(access, image=f"{REGISTRY}/postgres:15")
+    with pytest.raises(RatchetError, match="pg_dump 15 is older than the server, which is 17"):
+        make(engine, older, store)
+    assert visible(store) == []

@@ -189,3 +189,27 @@ def test_databases_that_cannot_be_seen_have_no_transactions() -> None:
     databases.refuse_long_transactions(fleet, problems)
     databases.refuse_changed_servers(fleet, problems)
     assert not problems.matters
+
+
+QUIET = {"low_traffic": {"sessions": 3, "why": "its migrations are slow", "link": "https://example.com/upgrade"}}
+
+
+@pytest.mark.parametrize(
+    ("at_work", "told"), [(0, []), (3, []), (4, ["4 sessions are at work in the database app, more than 3"])]
+)
+def test_traffic_is_told_once_where_the_vendor_minds(at_work: int, told: list[str]) -> None:
+    fleet = {name: with_database(seen, sessions_at_work=at_work) for name, seen in three().items()}
+    matters = [each for each in plan(fleet, request(profile=QUIET)).matters if each["id"] == "traffic"]
+    assert [each["reason"].partition(":")[0] for each in matters] == told
+    assert all("its migrations are slow" in each["reason"] for each in matters)
+    assert not [each for each in plan(fleet, request()).matters if each["id"] == "traffic"], "others don't mind"
+
+
+def test_the_busiest_look_counts() -> None:
+    """Each host looks at the shared database at its own moment."""
+    fleet = three()
+    for name, at_work in (("app1", 9), ("app2", 4), ("app3", 0)):
+        fleet[name] = with_database(fleet[name], sessions_at_work=at_work)
+    (matter,) = plan(fleet, request(profile=QUIET)).matters
+    assert matter["reason"].startswith("9 sessions")
+    assert plan(fleet, request(profile=QUIET, accept=("traffic",))).changes

@@ -353,6 +353,10 @@ def test_boomi_advises_to_deploy_affected_flows_again() -> None:
     assert crossings.migration(shipped("boomi_flow"), "2019.07.16T1534").by == "application"
 
 
+def test_pact_wants_low_traffic() -> None:
+    assert [name for name in NAMES if shipped(name).low_traffic] == ["pact_broker"]
+
+
 def test_a_new_year_is_no_major_version_of_boomi() -> None:
     assert not shipped("boomi_flow").majors.need_accepting
     assert all(shipped(name).majors.need_accepting for name in NAMES if name != "boomi_flow")

@@ -127,12 +127,14 @@ def test_what_a_host_knows_its_image_by() -> None:
     assert target.digests_of({"services": []}) == set()
 
 
-def room(free: int, backup: int = 0, **changes: Any) -> list[str]:
+def room(free: int, backup: int = 0, trial: int = 0, **changes: Any) -> list[str]:
     """What is in the way of an image of 1 GiB in the registry, on a host with ``free`` bytes in its store."""
     seen = with_target(observation(), **{"size": GIB, **changes})
     seen["engine"]["images"] = {"free": free, "file_system": 7}
     seen["backup"]["file_system"] = 7 if backup else 8
-    database = DatabasePlan("app", "17.2", None, ["app1"], "app1", "/b", "postgres:17", 1, backup or GIB, 1)
+    database = DatabasePlan(
+        "app", "17.2", None, ["app1"], "app1", "/b", "postgres:17", 1, backup or GIB, 1, trial=trial
+    )
     problems = Problems()
     target.refuse_small_stores({"app1": seen}, ["app1"], {"42/app": database}, problems)
     return problems
@@ -140,14 +142,25 @@ def room(free: int, backup: int = 0, **changes: Any) -> list[str]:
 
 def test_an_image_needs_room_beside_the_backup_where_they_share_it() -> None:
     assert room(3 * GIB) == []
-    assert "about 3.0 GiB in the engine's store, which has only 3.0 GiB free" in room(3 * GIB - 1)[0]
+    assert (
+        "store has only 3.0 GiB free, and there is to be room for: the image about 3.0 GiB. Free some"
+        in room(3 * GIB - 1)[0]
+    )
     assert room(4 * GIB, backup=GIB) == []
-    assert "3.0 GiB beside the backup's 1.0 GiB" in room(4 * GIB - 1, backup=GIB)[0]
+    assert "the image about 3.0 GiB, the backup about 1.0 GiB" in room(4 * GIB - 1, backup=GIB)[0]
+
+
+def test_the_trial_of_a_backup_needs_room_whether_or_not_the_image_does() -> None:
+    assert room(5 * GIB, trial=2 * GIB) == []
+    assert "the image about 3.0 GiB, the trial of the backup about 2.0 GiB" in room(5 * GIB - 1, trial=2 * GIB)[0]
+    assert room(2 * GIB, trial=2 * GIB, size=None) == []
+    assert "runtime_backup_verify=read" in room(2 * GIB - 1, trial=2 * GIB, size=None)[0]
 
 
 def test_an_image_that_is_there_needs_no_room() -> None:
     assert room(0, local={"id": "sha256:1", "digests": []}) == []
     assert room(0, size=None) == [], "what isn't known can't be refused"
+    assert room(0, backup=GIB, size=None) == [], "a backup that doesn't fit is refused where backups are"
 
 
 def test_a_moved_tag_does_not_split_the_fleet() -> None:

@@ -1,0 +1,193 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Backups in a directory: each is a directory of its own with a manifest, and has its final name only when it is proven."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.module_utils import atomic
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+
+DIRECTORY = "/var/backups/ratchet"
+# How many proven backups of a database are kept.
+KEEP = 5
+# The format of manifests that this version writes and reads.
+FORMAT = 1
+PARTIAL = ".partial-"
+MANIFEST = "manifest.json"
+
+_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,120}")
+_BLOCK = 1024 * 1024
+
+
+@contextmanager
+def only_one(directory: str) -> Iterator[None]:
+    """Hold the directory's lock: a second run waits its turn (a rerun after a lost connection, mostly)."""
+    os.makedirs(directory, mode=0o700, exist_ok=True)
+    handle = os.open(os.path.join(directory, ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def write_manifest(directory: str, manifest: Mapping[str, Any]) -> None:
+    """Write the manifest of a backup, whole or not at all."""
+    atomic.write(os.path.join(directory, MANIFEST), json.dumps(manifest, indent=1).encode())
+
+
+def read_manifest(directory: str) -> dict[str, Any]:
+    """The manifest of one backup, with ``path``.
+
+    :raises RatchetError: when it isn't there, isn't JSON, or is of a format that this version doesn't know.
+    """
+    path = os.path.join(directory, MANIFEST)
+    try:
+        with open(path, encoding="utf-8") as file:
+            manifest = json.load(file)
+    except FileNotFoundError:
+        raise RatchetError(
+            f"there is no backup in {directory}", "postgres_backup_info, or the playbook status, tells what there is"
+        ) from None
+    except PermissionError:
+        raise RatchetError(
+            f"Ansible's user may not read {path}", "Connect as the one who made it, or set ansible_become: true"
+        ) from None
+    except (OSError, ValueError):
+        manifest = None
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("files", {}), dict):
+        raise RatchetError(f"{path} is damaged", "Use another backup")
+    if manifest.get("format") != FORMAT:
+        raise RatchetError(
+            f"{path} is of the format {manifest.get('format')!r}, and this version knows {FORMAT}",
+            "Use the version of the collection that made it",
+        )
+    return {**manifest, "path": directory}
+
+
+def path_of(directory: str, wanted: str) -> str:
+    """Where the backup ``wanted``, an id or an absolute path, is.
+
+    :raises RatchetError: when it is neither.
+    """
+    if os.path.isabs(wanted):
+        return os.path.normpath(wanted)
+    if not _ID.fullmatch(wanted):
+        raise RatchetError(
+            f"{wanted!r} is neither the id of a backup nor an absolute path", "postgres_backup_info tells the ids"
+        )
+    return os.path.join(directory, wanted)
+
+
+def backups(directory: str) -> list[dict[str, Any]]:
+    """The manifests of all finished backups, oldest first; a damaged one has ``id``, ``path`` and ``error`` only."""
+    found = []
+    for name in sorted(os.listdir(directory)) if os.path.isdir(directory) else []:
+        path = os.path.join(directory, name)
+        if not _ID.fullmatch(name) or not os.path.isdir(path):
+            continue
+        try:
+            found.append(read_manifest(path))
+        except RatchetError as error:
+            found.append({"id": name, "path": path, "error": error.reason, "remedy": error.remedy})
+    return sorted(found, key=lambda each: each.get("started_at", ""))
+
+
+def partial(directory: str) -> list[dict[str, Any]]:
+    """The manifests of backups that are still being made, as far as they can be read."""
+    found = []
+    for name in sorted(os.listdir(directory)):
+        if name.startswith(PARTIAL):
+            try:
+                found.append(read_manifest(os.path.join(directory, name)))
+            except RatchetError:
+                continue
+    return found
+
+
+def damage(manifest: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the files of a backup, each by its name; nothing when every byte is as it was proven."""
+    wrong = []
+    for name, told in sorted(manifest["files"].items()):
+        path = os.path.join(manifest["path"], name)
+        if os.path.normpath(name) != name or name.startswith(("/", "..")):
+            wrong.append(f"{name} isn't a name of a file in it")
+        elif not os.path.isfile(path):
+            wrong.append(f"{name} is missing")
+        elif os.path.getsize(path) != told["size"]:
+            wrong.append(f"{name} has {os.path.getsize(path)} bytes, and had {told['size']}")
+        elif _checksum(path) != told["sha256"]:
+            wrong.append(f"{name} has another content")
+    if checksum_of(manifest["files"]) != manifest.get("sha256"):
+        wrong.append(f"{MANIFEST} was edited")
+    return wrong
+
+
+def refuse_damaged(found: list[dict[str, Any]]) -> None:
+    """Refuse backups that aren't as they were proven.
+
+    :raises RatchetError: naming the files, with all of them as ``damage``.
+    """
+    damaged = {each["id"]: [each["error"]] if "error" in each else damage(each) for each in found}
+    damaged = {id: wrong for id, wrong in damaged.items() if wrong}
+    if damaged:
+        told = "; ".join(f"{id}: {', '.join(wrong[:5])}" for id, wrong in damaged.items())
+        raise RatchetError(
+            f"what was proven is there no longer: {told}",
+            "Use another backup, look at the disk, and make a new one now",
+            damage=damaged,
+        )
+
+
+def checksum_of(files: Mapping[str, Mapping[str, Any]]) -> str:
+    """SHA-256 over the lines that ``sha256sum`` prints for all files, by their names."""
+    lines = [f"{files[path]['sha256']}  {path}" for path in sorted(files)]
+    return hashlib.sha256("\n".join(lines).encode("utf-8", errors="surrogateescape")).hexdigest()
+
+
+def _checksum(path: str) -> str:
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def superfluous(
+    found: list[dict[str, Any]], database_id: str, keep: int, named: Collection[str]
+) -> list[dict[str, Any]]:
+    """The backups of a database that may go: all but the newest ``keep`` and those that something still needs.
+
+    :param found: as :func:`backups` tells them. Damaged ones are left to a person.
+    :param keep: at least 1 is kept: the newest proven one.
+    :param named: ids that a journal names.
+    """
+    own = [each for each in found if "error" not in each and each["database"]["id"] == database_id]
+    return [each for each in own[: -max(1, keep)] if each["id"] not in named]
+
+
+def sweep(directory: str, keep: str | None) -> None:
+    """Remove what killed runs left half-made, but for ``keep``."""
+    for name in os.listdir(directory):
+        path = os.path.join(directory, name)
+        if name.startswith(PARTIAL) and path != keep:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def remove(manifest: Mapping[str, Any]) -> None:
+    """Remove a backup; it stops being one at once, also if this is interrupted."""
+    directory, name = os.path.split(manifest["path"])
+    going = os.path.join(directory, PARTIAL + name)
+    os.rename(manifest["path"], going)
+    shutil.rmtree(going, ignore_errors=True)

@@ -1,0 +1,183 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A backup that is proven by restoring it comes back whole, or gets no name; nothing of the trial survives it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from ansible_collections.ratchet.runtime.plugins.module_utils import backup, compose, database, runtime_services, trial
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import TASK_LABEL
+from conftest import COMPOSE, POSTGRES, Sample, until
+
+# Everything that a dump may lose without anybody reading rows noticing it.
+SHAPES = """
+create extension citext;
+create role reader nologin;
+create schema other;
+create type other.mood as enum ('good', 'bad');
+create domain other.percent as int check (value between 0 and 100);
+create function other.twice(int) returns int language sql immutable as 'select $1 * 2';
+create table other.everything (
+  id bigint generated always as identity primary key, name citext not null unique, mood other.mood, share other.percent,
+  doubled int generated always as (other.twice(1)) stored, at timestamptz default now());
+insert into other.everything (name, mood, share) select 'name ' || i, 'good', i % 100 from generate_series(1, 500) i;
+create table other.parts (id int, what text) partition by range (id);
+create table other.part_one partition of other.parts for values from (0) to (100);
+create table other.part_two partition of other.parts for values from (100) to (200);
+insert into other.parts select i, 'x' from generate_series(0, 199) i;
+create unlogged table other.unlogged (id int);
+insert into other.unlogged select generate_series(1, 7);
+create materialized view other.many as select count(*) from other.parts;
+create materialized view other.later as select 1 with no data;
+create view other.names as select name from other.everything;
+create function other.touch() returns trigger language plpgsql as 'begin new.at := now(); return new; end';
+create trigger touched before update on other.everything for each row execute function other.touch();
+create sequence other.falling increment -5;
+select nextval('other.falling'), nextval('other.falling');
+create sequence other.unused;
+select lo_from_bytea(0, 'large'), lo_from_bytea(0, 'larger');
+grant select on other.everything to reader;
+alter table other.parts owner to reader;
+alter database app set work_mem = '5MB';
+create table other.secrets (id int);
+insert into other.secrets values (1);
+alter table other.secrets enable row level security
+"""
+
+
+@pytest.fixture(scope="module", params=POSTGRES)
+def sample(request: pytest.FixtureRequest, deploy: Callable[..., Sample]) -> Sample:
+    """The sample with a server of each major version that the fleet was made with."""
+    made = deploy(COMPOSE.replace("postgres:17", f"postgres:{request.param}"))
+    made.sql(SHAPES)
+    return made
+
+
+@pytest.fixture
+def access(engine: Engine, sample: Sample) -> database.Access:
+    project = compose.load(engine, str(sample.directory))
+    found = database.locate(engine, project, runtime_services.of(project, []), {})
+    assert found
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _nothing_survives(engine: Engine) -> Iterator[None]:
+    volumes = {each.id for each in engine.client.volumes.list()}
+    yield
+    assert engine.client.containers.list(all=True, filters={"label": TASK_LABEL}) == []
+    assert engine.client.networks.list(filters={"label": TASK_LABEL}) == []
+    assert {each.id for each in engine.client.volumes.list()} <= volumes
+
+
+def wish(store: Path, **more: object) -> backup.Wish:
+    return backup.Wish(str(store), jobs=2, verify="restore", **more)
+
+
+def visible(store: Path) -> list[str]:
+    return sorted(name for name in os.listdir(store) if name != ".lock") if store.exists() else []
+
+
+@pytest.mark.parametrize("form", backup.FORMATS)
+def test_everything_comes_back(
+    engine: Engine, sample: Sample, access: database.Access, tmp_path: Path, form: str
+) -> None:
+    made = backup.make(engine, access, wish(tmp_path, format=form))
+    assert made["verified"] == "restore"
+    assert (made["large_objects"], made["tables"]["other.unlogged"], made["tables"]["other.part_two"]) == (2, 7, 100)
+    assert made["sequences"]["other.falling"] == [False, -6]
+    assert made["sequences"]["other.unused"] == [True, None]
+    assert made["sequences"]["other.everything_id_seq"] == [True, 500]
+    assert made["materialized_views"] == ["other.many"]
+    assert "citext" in made["extensions"]
+    assert made["compression"] == ("gzip" if made["database"]["server_major"] == 15 else "zstd")
+    assert visible(tmp_path) == [made["id"]]
+    assert not (Path(made["path"]) / ".trial").exists()
+    assert sample.sql("select count(*) from pg_database") == "4", "the real server has no database more"
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        ("--exclude-schema=other", "in the archive"),
+        ("--section=pre-data --section=data", r"indexes \(\d+ counted, \d+ restored\)"),
+        ("--no-blobs", r"large objects \(2 counted, 0 restored\)"),
+        (
+            "--no-privileges --no-owner --exclude-table=other.unused",
+            r"the sequence other\.unused \(None counted, none restored\)",
+        ),
+    ],
+)
+def test_what_did_not_come_back_is_named(
+    engine: Engine, access: database.Access, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str, words: str
+) -> None:
+    """Archives without fault, and not the database."""
+    script = backup._SCRIPT.replace('pg_dump --format="', f'pg_dump {damage} --format="', 1)
+    monkeypatch.setattr(backup, "_SCRIPT", script)
+    with pytest.raises(RatchetError, match=words):
+        backup.make(engine, access, wish(tmp_path))
+    assert visible(tmp_path) == []
+
+
+def test_what_can_not_be_restored_is_no_backup(
+    engine: Engine, access: database.Access, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Roles that the archive needs, and nobody has kept."""
+    monkeypatch.setattr(trial, "_RESTORE", trial._RESTORE.replace("psql --dbname=template1", "true", 1))
+    with pytest.raises(RatchetError, match=r'can\'t be restored: .*role "\w+" does not exist'):
+        backup.make(engine, access, wish(tmp_path))
+    assert visible(tmp_path) == []
+
+
+def test_the_trial_has_no_way_out_and_its_bounds(engine: Engine, access: database.Access, tmp_path: Path) -> None:
+    made = None
+    seen: list[dict] = []
+    while made is None:
+        done = backup.make(engine, access, wish(tmp_path), patience=0.3)
+        made = done if "id" in done else None
+        seen += [each.attributes for each in engine.containers({TASK_LABEL: trial.SERVER})]
+    assert seen, "it was never seen under way"
+    settings = seen[0]["HostConfig"]
+    assert (settings["Memory"], settings["PidsLimit"]) == (1024**3, 512)
+    assert not settings["PortBindings"]
+    (network,) = seen[0]["NetworkSettings"]["Networks"]
+    assert network.startswith("ratchet-trial-")
+    assert access.password not in str(seen)
+
+
+IN_A_PROCESS = """
+import sys
+from ansible_collections.ratchet.runtime.plugins.module_utils import backup, compose, database
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
+engine = Engine.connect()
+project = compose.load(engine, sys.argv[1])
+backup.make(engine, database.locate(engine, project, [project.services["web"]], {}), backup.Wish(sys.argv[2], verify="restore"))
+"""
+
+
+@pytest.mark.parametrize("task", [trial.SERVER, trial.RESTORE])
+def test_a_killed_trial_is_finished_by_the_next_run(
+    engine: Engine, sample: Sample, access: database.Access, tmp_path: Path, task: str
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", IN_A_PROCESS, str(sample.directory), str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": ".ansible/collections"},
+    )
+    until(lambda: engine.client.containers.list(all=True, filters={"label": f"{TASK_LABEL}={task}"}))
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    (left,) = visible(tmp_path)
+    made = backup.make(engine, access, wish(tmp_path))
+    assert left == f".partial-{made['id']}", "the dump was not made again"
+    assert visible(tmp_path) == [made["id"]]
+    assert made["verified"] == "restore"
