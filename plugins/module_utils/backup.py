@@ -84,6 +84,10 @@ pg_restore --data-only --file=- data | awk '
 """
 
 
+class Orphan(RatchetError):
+    """A dump whose snapshot went away with the run that began it, before all of its workers had it."""
+
+
 @dataclass(frozen=True)
 class Wish:
     """What kind of backup is asked for.
@@ -110,6 +114,11 @@ class Draft:
     directory: str
     manifest: dict[str, Any]
 
+    @classmethod
+    def found(cls, manifest: dict[str, Any]) -> Draft:
+        """As the store tells it: where it is isn't written in it, as that changes in the end."""
+        return cls(manifest["path"], {key: value for key, value in manifest.items() if key != "path"})
+
     def save(self, **more: Any) -> Draft:
         """The same with more in its manifest, which is on disk when this returns."""
         manifest = {**self.manifest, **more}
@@ -130,19 +139,27 @@ def make(
     until = None if patience is None else time.monotonic() + patience
     space.free(wish.directory)
     with store.only_one(wish.directory):
-        with postgres.session(access) as connection:
-            identity = postgres.identify(connection)
-            found = _under_way(engine, wish.directory, identity["id"], resumes)
-            store.sweep(wish.directory, keep=found[0].directory if found else None)
-            draft, sidecar = found or _begin(engine, connection, access, wish, identity)
-            if not found:
-                # The session, and with it the snapshot, stays open until all of pg_dump's workers have it too.
-                try:
-                    _hold(connection, sidecar, wish)
-                except Exception:
-                    _abandon(engine, draft, sidecar)
-                    raise
-        return _advance(engine, access, draft, sidecar, wish, until)
+        try:
+            return _go_on(engine, access, wish, until, resumes)
+        except Orphan:
+            return _go_on(engine, access, wish, until, "")
+
+
+def _go_on(engine: Engine, access: Access, wish: Wish, until: float | None, resumes: str) -> dict[str, Any]:
+    """Find what is under way, or begin, and take it as far as there is time for."""
+    with postgres.session(access) as connection:
+        identity = postgres.identify(connection)
+        found = _under_way(engine, wish.directory, identity["id"], resumes)
+        store.sweep(wish.directory, keep=found[0].directory if found else None)
+        draft, sidecar = found or _begin(engine, connection, access, wish, identity)
+        if not found:
+            # The session, and with it the snapshot, stays open until all of pg_dump's workers have it too.
+            try:
+                _hold(connection, sidecar, wish)
+            except Exception:
+                _abandon(engine, draft, sidecar)
+                raise
+    return _advance(engine, access, draft, sidecar, wish, until)
 
 
 def _under_way(engine: Engine, directory: str, database_id: str, resumes: str) -> tuple[Draft, Sidecar | None] | None:
@@ -152,7 +169,7 @@ def _under_way(engine: Engine, directory: str, database_id: str, resumes: str) -
         if os.path.dirname(grows) != directory:
             continue
         try:
-            draft = Draft(grows, store.read_manifest(grows))
+            draft = Draft.found(store.read_manifest(grows))
         except RatchetError:
             sidecar.remove()
             continue
@@ -162,7 +179,7 @@ def _under_way(engine: Engine, directory: str, database_id: str, resumes: str) -
         sidecar.remove()
     for manifest in store.partial(directory):
         if manifest.get("verified") and manifest["database"]["id"] == database_id:
-            return Draft(manifest["path"], manifest), None
+            return Draft.found(manifest), None
     return None
 
 
@@ -306,11 +323,10 @@ def _failed(access: Access, sidecar: Sidecar) -> RatchetError:
     """Why the dump failed, with who was in its way."""
     said = sidecar.last_words({access.password} - {""})
     remedy = "Nothing was stopped or changed; mend the cause and run again"
-    if "lock timeout" in said or "could not obtain lock" in said:
-        holders = postgres.lock_holders(access)
-        remedy = (
-            f"Wait for it, or end it: {'; '.join(holders) or 'the lock is free by now'}. Nothing was stopped or changed"
-        )
+    if re.search(r"snapshot .* does not exist", said):
+        return Orphan(f"the backup of {access.name} lost its snapshot", "Run again")
+    if "lock timeout" in said:
+        remedy = f"{postgres.who_locks(access)}. Nothing was stopped or changed"
     return RatchetError(f"the backup of {access.name} failed: {said}", remedy)
 
 

@@ -44,11 +44,12 @@ select a.pid, a.application_name, a.client_addr::text, a.state, a.wait_event_typ
 """
 
 
+# Also who only waits for such a lock: everybody else queues up behind them.
 _LOCK_HOLDERS = """
 select a.pid, a.application_name, a.client_addr::text, a.state, extract(epoch from clock_timestamp() - a.xact_start)::float,
-       min(l.relation::regclass::text)
+       min(l.relation::regclass::text), bool_or(l.granted)
   from pg_locks l join pg_stat_activity a using (pid)
- where l.granted and l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.database = a.datid
+ where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.database = a.datid
    and a.datname = current_database() and a.pid <> pg_backend_pid()
  group by 1, 2, 3, 4, 5 order by 5 desc nulls last limit 5
 """
@@ -150,9 +151,9 @@ def who_locks(access: Access) -> str:
     except RatchetError:
         rows = []
     holders = [
-        f"pid {pid} ({printable(application or 'no application name', 60)}, {client or 'local'}, {state}) holds {table} "
-        f"since {seconds:.0f} s"
-        for pid, application, client, state, seconds, table in rows
+        f"pid {pid} ({printable(application or 'no application name', 60)}, {client or 'local'}, {state}) "
+        f"{'holds' if granted else 'waits for'} {table} since {seconds or 0:.0f} s"
+        for pid, application, client, state, seconds, table, granted in rows
     ]
     if not holders:
         return "Another session held a table and has let go of it by now: run again"

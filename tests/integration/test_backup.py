@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,11 @@ def store(tmp_path: Path) -> Path:
 def make(engine: Engine, access: database.Access, store: Path, jobs: int = 1, **wish: Any) -> dict[str, Any]:
     """A backup, waited for."""
     return backup.make(engine, access, backup.Wish(str(store), jobs, **wish))
+
+
+def make_for(patience: float, engine: Engine, access: database.Access, store: Path) -> dict[str, Any]:
+    """As far as a backup comes in that many seconds."""
+    return backup.make(engine, access, backup.Wish(str(store)), patience)
 
 
 def visible(store: Path) -> list[str]:
@@ -298,8 +303,27 @@ def test_a_killed_backup_is_finished_by_the_next_run(
     assert running.id not in [each.id for each in sidecars(engine)]
 
 
-def test_who_holds_a_lock_is_named(engine: Engine, sample: Sample, access: database.Access, store: Path) -> None:
-    """Neither the count nor the dump waits for ever."""
+def test_a_dump_whose_snapshot_was_lost_is_made_anew(
+    engine: Engine, access: database.Access, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the run that began it is killed in the moment before pg_dump has its snapshot."""
+    slow = backup._SCRIPT.replace('pg_dump --format="', 'until [ -e go ]; do sleep 0.05; done\npg_dump --format="', 1)
+    monkeypatch.setattr(backup, "_SCRIPT", slow)
+    monkeypatch.setattr(backup, "_hold", lambda *_arguments: None)  # and its session ends
+    under_way = make_for(0.2, engine, access, store)["under_way"]
+    monkeypatch.undo()
+    (partial,) = store.glob(".partial-*")
+    (partial / "go").touch()
+    made = make(engine, access, store)
+    assert made["id"] != under_way["id"]
+    assert visible(store) == [made["id"]]
+    assert sidecars(engine) == []
+
+
+@pytest.fixture
+def migration(sample: Sample) -> Iterator[Callable[[], None]]:
+    """Starts a session that keeps a table to itself."""
+    statement = "begin; lock table note in access exclusive mode; select pg_sleep(60)"
     command = [
         "exec",
         "--no-TTY",
@@ -313,26 +337,51 @@ def test_who_holds_a_lock_is_named(engine: Engine, sample: Sample, access: datab
         "app",
         "-c",
     ]
-    statement = "begin; lock table note in access exclusive mode; select pg_sleep(60)"
-    holder = threading.Thread(
-        target=lambda: subprocess.run(sample.command(*command, statement), check=False, capture_output=True)
-    )
-    holder.start()
-    try:
+    started: list[subprocess.Popen] = []
+
+    def start() -> None:
+        started.append(subprocess.Popen(sample.command(*command, statement), stderr=subprocess.DEVNULL))
         until(
             lambda: (
-                "a hanging migration"
-                in sample.sql("select application_name from pg_stat_activity where wait_event = 'PgSleep'")
+                "a hanging"
+                in sample.sql(
+                    "select application_name from pg_stat_activity where wait_event = 'PgSleep' or wait_event_type = 'Lock'"
+                )
             )
         )
-        with pytest.raises(RatchetError, match=r"pid \d+ \(a hanging migration, .*\) holds note since \d+ s"):
-            make(engine, access, store)
-        assert visible(store) == []
-    finally:
-        sample.sql(
-            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'a hanging migration'"
-        )
-        holder.join()
+
+    yield start
+    sample.sql("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'a hanging migration'")
+    for process in started:
+        process.wait()
+
+
+HOLDER = r"run again: pid \d+ \(a hanging migration, .*\) (holds|waits for) note since \d+ s"
+
+
+def test_who_holds_a_lock_is_named(
+    engine: Engine, access: database.Access, store: Path, migration: Callable[[], None]
+) -> None:
+    """The count doesn't wait for ever."""
+    migration()
+    with pytest.raises(RatchetError, match=HOLDER):
+        make(engine, access, store)
+    assert visible(store) == []
+
+
+def test_who_holds_a_lock_that_the_dump_waits_for_is_named(
+    engine: Engine,
+    access: database.Access,
+    store: Path,
+    migration: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    script = backup._SCRIPT.replace("--lock-wait-timeout=60s", "--lock-wait-timeout=1s")
+    monkeypatch.setattr(backup, "_SCRIPT", script.replace('pg_dump --format="', 'sleep 2\npg_dump --format="', 1))
+    monkeypatch.setattr(backup, "_hold", lambda *_arguments: migration())
+    with pytest.raises(RatchetError, match="(?s)" + HOLDER):
+        make(engine, access, store)
+    assert visible(store) == []
 
 
 @pytest.mark.skipif("15" not in POSTGRES, reason="the fleet was made without FLEET_PG='15 17'")

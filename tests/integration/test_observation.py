@@ -16,10 +16,19 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     postgres,
     runtime_services,
 )
-from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import (
+    PROJECT_LABEL,
+    SERVICE_LABEL,
+    Container,
+    Engine,
+    StillEngine,
+)
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.observation import Request, observe
-from conftest import COMPOSE, REGISTRY, Sample
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import databases
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import LowTraffic
+from conftest import COMPOSE, REGISTRY, Sample, until
 
 
 def look(engine: Engine, sample: Sample, **changes: object) -> dict:
@@ -176,6 +185,57 @@ def test_sessions_that_change_the_schema_are_told(sample: Sample, access: databa
         assert [each["application"] for each in told["migrating"]] == ["migrator"]
         other.rollback()
     assert postgres.progress(access)["migrating"] == []
+
+
+def test_sessions_at_work_are_counted_and_where_the_vendor_minds_they_have_to_be_accepted(
+    engine: Engine, sample: Sample
+) -> None:
+    before = look(engine, sample)["database"]["sessions_at_work"]
+    command = sample.command(
+        "exec", "--no-TTY", "db", "psql", "-U", "app", "-d", "app", "-c", "select pg_sleep(60) as busy"
+    )
+    worker = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        until(lambda: "busy" in sample.sql("select query from pg_stat_activity where wait_event = 'PgSleep'"))
+        busy = look(engine, sample)["database"]
+        assert busy["sessions_at_work"] >= before + 1
+        quiet, problems = LowTraffic(before, "its migrations are slow"), Problems()
+        databases.refuse_traffic({"app1": {"database": busy}}, quiet, problems)
+        assert [each.id for each in problems.open] == ["traffic"]
+    finally:
+        sample.sql("select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'")
+        worker.wait()
+
+
+def test_compose_tells_its_version_only_where_its_containers_do_not(engine: Engine, sample: Sample) -> None:
+    asked = subprocess.run(["docker", "compose", "version", "--short"], check=True, capture_output=True, text=True)
+    version = asked.stdout.strip().lstrip("v")
+    assert compose.version([]) == version
+    # Debian's plugin adds its package's revision when it is asked.
+    label = compose.version(engine.containers({PROJECT_LABEL: sample.directory.name}))
+    assert compose.numbers(label) == compose.numbers(version)
+    old, new = (
+        Container({"Config": {"Labels": {"com.docker.compose.version": each}}}) for each in ("1.29.2", "2.99.0")
+    )
+    assert compose.version([new, old]) == version, "too old to be believed: Compose may have been upgraded since"
+    assert compose.version([old, new]) == "2.99.0"
+
+
+def test_an_engine_that_keeps_still_tells_what_an_engine_tells(engine: Engine, sample: Sample) -> None:
+    still = StillEngine(engine.client)
+    for labels in (
+        None,
+        {PROJECT_LABEL: sample.directory.name},
+        {PROJECT_LABEL: None, SERVICE_LABEL: "web"},
+        {"nobody": "x"},
+    ):
+        assert [each.id for each in still.containers(labels)] == [each.id for each in engine.containers(labels)]
+    sample.compose("stop", "web")
+    try:
+        (web,) = still.service_containers(sample.directory.name, "web")
+        assert web.running, "one look is of one moment"
+    finally:
+        sample.compose("start", "web")
 
 
 def test_a_transaction_that_stays_open_is_told_without_its_query(

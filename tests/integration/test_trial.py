@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -155,6 +156,23 @@ def test_the_trial_has_no_way_out_and_its_bounds(engine: Engine, access: databas
     assert access.password not in str(seen)
 
 
+def test_a_store_without_room_for_it_is_refused_before_the_dump(
+    engine: Engine, access: database.Access, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(small)], check=True)
+    monkeypatch.setattr(engine, "root", lambda: str(small))
+    try:
+        with pytest.raises(
+            RatchetError, match=r"for a trial may need 5\d\d\.\d MiB, but .*small has only 16\.0 MiB free"
+        ):
+            backup.make(engine, access, wish(tmp_path / "store"))
+        assert visible(tmp_path / "store") == []
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
 IN_A_PROCESS = """
 import sys
 from ansible_collections.ratchet.runtime.plugins.module_utils import backup, compose, database
@@ -179,5 +197,6 @@ def test_a_killed_trial_is_finished_by_the_next_run(
     (left,) = visible(tmp_path)
     made = backup.make(engine, access, wish(tmp_path))
     assert left == f".partial-{made['id']}", "the dump was not made again"
+    assert "path" not in json.loads(Path(made["path"], "manifest.json").read_text())
     assert visible(tmp_path) == [made["id"]]
     assert made["verified"] == "restore"
