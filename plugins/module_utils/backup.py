@@ -43,6 +43,8 @@ TASK = "backup"
 FORMATS = ("directory", "custom")
 COMPRESSIONS = ("auto", "zstd", "lz4", "gzip", "none")
 VERIFICATIONS = ("read", "restore")
+# What the script leaves for us to read.
+_NOTES = ("rows", "sha256", "compression")
 
 # What is compressed with which of these is found out from pg_dump itself, which says so before it connects.
 # pg_restore reads every block of the archive, and its text form has one line per row between COPY and "\.":
@@ -268,14 +270,19 @@ def _advance(
 ) -> dict[str, Any]:
     """Wait for the dump, prove it, and give it its name; on any failure leave nothing."""
     try:
-        if sidecar:
+        # What an earlier call has proven is: it may have been killed before it put the tools away.
+        if sidecar and not draft.manifest.get("verified"):
             code = sidecar.wait(_left(until))
             if code is None:
                 return {"under_way": _progress(draft)}
             if code:
                 raise _failed(access, sidecar)
             draft = _read_back(draft)
+        if sidecar:
             sidecar.remove()
+        for name in _NOTES:
+            if os.path.exists(os.path.join(draft.directory, name)):
+                os.unlink(os.path.join(draft.directory, name))
         if wish.verify == "restore":
             if not trial.advance(engine, draft.directory, draft.manifest, wish.jobs, until):
                 doing = "restoring it into a throwaway server"
@@ -357,7 +364,7 @@ def _read_back(draft: Draft) -> Draft:
     }
     with open(os.path.join(draft.directory, "compression"), encoding="utf-8") as file:
         compression = file.read().strip()
-    draft = draft.save(
+    return draft.save(
         files=files,
         compression=compression,
         size=sum(each["size"] for each in files.values()),
@@ -365,9 +372,6 @@ def _read_back(draft: Draft) -> Draft:
         verified="read",
         **_age(draft),
     )
-    for name in ("rows", "sha256", "compression"):
-        os.unlink(os.path.join(draft.directory, name))
-    return draft
 
 
 def _rows_read_back(path: str) -> dict[str, int]:

@@ -20,7 +20,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import backup, dat
 from ansible_collections.ratchet.runtime.plugins.module_utils import store as backups
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import TASK_LABEL
+from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import TASK_LABEL, Sidecar
 from conftest import POSTGRES, REGISTRY, Sample, until
 
 TABLES = ["public.alembic_version", "public.note"]
@@ -317,6 +317,23 @@ def test_a_dump_whose_snapshot_was_lost_is_made_anew(
     made = make(engine, access, store)
     assert made["id"] != under_way["id"]
     assert visible(store) == [made["id"]]
+    assert sidecars(engine) == []
+
+
+def test_what_is_proven_stays_proven_if_the_run_is_killed_before_it_cleans_up(
+    engine: Engine, access: database.Access, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(_sidecar: Sidecar) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Sidecar, "remove", killed)
+    with pytest.raises(KeyboardInterrupt):
+        make(engine, access, store)
+    monkeypatch.undo()
+    (left,) = visible(store)
+    made = make(engine, access, store)
+    assert left == f".partial-{made['id']}"
+    assert sorted(os.listdir(made["path"])) == ["data", "globals.sql", "manifest.json"]
     assert sidecars(engine) == []
 
 
