@@ -24,6 +24,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     holdings,
     images,
     postgres,
+    server,
     space,
     store,
     trial,
@@ -250,6 +251,7 @@ def _draft(connection: Any, identity: dict[str, Any], access: Access, wish: Wish
         "image": image,
         "archive": wish.format,
         "without_data": list(wish.without_data),
+        "properties": server.properties(connection, identity["name"]),
         **held,
     }
     directory = os.path.join(wish.directory, store.PARTIAL + backup_id)

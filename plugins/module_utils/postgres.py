@@ -56,8 +56,8 @@ select a.pid, a.application_name, a.client_addr::text, a.state, extract(epoch fr
 
 
 @contextlib.contextmanager
-def session(access: Access) -> Iterator[Any]:
-    """A read-only psycopg session that never waits for ever.
+def session(access: Access, writes: bool = False) -> Iterator[Any]:
+    """A psycopg session that never waits for ever; read-only, unless it ``writes``.
 
     :raises RatchetError: naming what the server said, also of a statement inside the block; the password appears nowhere.
     """
@@ -80,7 +80,7 @@ def session(access: Access) -> Iterator[Any]:
             application_name=APPLICATION_NAME,
             autocommit=True,
             # A backup's session holds its snapshot for as long as the dump takes.
-            options="-c default_transaction_read_only=on -c lock_timeout=10s -c idle_in_transaction_session_timeout=0",
+            options=f"-c default_transaction_read_only={'off' if writes else 'on'} -c lock_timeout=10s -c idle_in_transaction_session_timeout=0",
         )
         # Closed, not left with a commit: there is nothing to commit, and a server that went away meanwhile is no error.
         with contextlib.closing(connection):

@@ -13,7 +13,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError, harmless
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import profiles
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import profiles, tables
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
 
 display = Display()
@@ -37,6 +37,36 @@ class ControllerAction(ActionBase):
 
     def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Do the work and return the task's result."""
+        raise NotImplementedError
+
+
+class PatientAction(ActionBase):
+    """A module whose work is the Docker daemon's: called again until it is finished, with a line about how far it is.
+
+    The module takes ``patience`` (seconds) and ``resumes``, and returns ``under_way`` until it is finished.
+    """
+
+    what = "work"
+    # Seconds between two lines.
+    patience = 15.0
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Call the module, and tell; whoever sets ``patience`` themselves calls again themselves."""
+        super().run(tmp, task_vars)
+        arguments = {"patience": self.patience, **self._task.args}
+        while True:
+            made = self._execute_module(module_args=arguments, task_vars=task_vars)
+            made.pop("invocation", None)
+            if not made.get("under_way") or "patience" in self._task.args:
+                break
+            arguments["resumes"] = made["under_way"]["id"]
+            host = (task_vars or {}).get("inventory_hostname", "")
+            say([tables.under_way(host, self.what, made["under_way"])])
+        say(self.tell(made))
+        return made
+
+    def tell(self, made: dict[str, Any]) -> list[str]:
+        """Lines about what was done."""
         raise NotImplementedError
 
 

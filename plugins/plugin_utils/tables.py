@@ -148,14 +148,24 @@ def backup(made: Mapping[str, Any]) -> str:
     )
 
 
-def under_way(host: str, progress: Mapping[str, Any]) -> str:
-    """One line about a backup that takes its time."""
+def under_way(host: str, what: str, progress: Mapping[str, Any]) -> str:
+    """One line about a backup or restore that takes its time."""
     how_far = (
         f", {readable(progress['written'])} written of at most {readable(progress['at_most'])}"
         if "written" in progress
         else ""
     )
-    return f"{host}  backup {progress['seconds']:.0f} s  {progress['doing']}{how_far}"
+    return f"{host}  {what} {progress['seconds']:.0f} s  {progress['doing']}{how_far}"
+
+
+def restored(done: Mapping[str, Any]) -> list[str]:
+    """What a restore has put where, and what it changed."""
+    lines = [
+        f"Restored {done['backup']}. The database as it was is kept as {done['before']}"
+        + (f", and its dump as {done['safety']}" if done["safety"] else "")
+    ]
+    lines += [f"  {name}: {before} rows before, {now} now" for name, (before, now) in list(done["rows"].items())[:20]]
+    return lines
 
 
 def way_back(content: Mapping[str, Any], heads: Mapping[str, str | None]) -> list[str]:
