@@ -261,10 +261,15 @@ def _draft(connection: Any, identity: dict[str, Any], access: Access, wish: Wish
 
 def _hold(connection: Any, sidecar: Sidecar, wish: Wish) -> None:
     """Wait until every session of the dump has the snapshot, or the dump has ended."""
+    import psycopg
+
     sessions = 1 + (wish.jobs if wish.format == "directory" and wish.jobs > 1 else 0)
     while sidecar.wait(0.2) is None:
-        if postgres.sessions_with_snapshot(connection, sidecar.application_name) >= sessions:
-            return
+        try:
+            if postgres.sessions_with_snapshot(connection, sidecar.application_name) >= sessions:
+                return
+        except psycopg.Error:
+            return  # the server went away: so it has for the dump, which tells why
 
 
 def _advance(

@@ -303,6 +303,26 @@ def test_a_killed_backup_is_finished_by_the_next_run(
     assert running.id not in [each.id for each in sidecars(engine)]
 
 
+@pytest.mark.usefixtures("loaded")
+def test_a_database_that_dies_while_the_dump_begins_is_told_by_the_dump(
+    engine: Engine, sample: Sample, access: database.Access, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = backup.postgres.sessions_with_snapshot
+
+    def dies(connection: Any, application_name: str) -> int:
+        subprocess.run(["docker", "kill", sample.container("db")], check=True, capture_output=True)
+        return asked(connection, application_name)
+
+    monkeypatch.setattr(backup.postgres, "sessions_with_snapshot", dies)
+    try:
+        with pytest.raises(RatchetError, match=r"the backup of app failed: .*Nothing was stopped"):
+            make(engine, access, store)
+        assert visible(store) == []
+        assert sidecars(engine) == []
+    finally:
+        sample.compose("up", "--detach", "--wait", "db")
+
+
 def test_a_dump_whose_snapshot_was_lost_is_made_anew(
     engine: Engine, access: database.Access, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
