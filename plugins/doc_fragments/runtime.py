@@ -95,3 +95,17 @@ attributes:
     description: Will return details on what has changed when in diff mode.
     support: none
 """
+
+    PATIENT = r"""
+options:
+  patience:
+    description:
+      - Seconds after which the module returns with RV(under_way) though it isn't finished. The work goes on; run the module again.
+      - V(0) waits to the end. The action plugin of the same name sets it, to tell how far it is.
+    type: float
+    default: 0
+  resumes:
+    description: The id in RV(under_way) of the call before.
+    type: str
+    default: ''
+"""

@@ -30,3 +30,9 @@ REGISTRY: dict[str, Any] = {
     "default": {},
     "options": {"username": {"type": "str"}, "password": {"type": "str", "no_log": True}},
 }
+
+# Of modules whose work is the Docker daemon's: how long a call waits for it.
+PATIENT: dict[str, Any] = {
+    "patience": {"type": "float", "default": 0},
+    "resumes": {"type": "str", "default": ""},
+}

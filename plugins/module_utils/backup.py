@@ -21,6 +21,7 @@ from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils import (
     atomic,
+    dump,
     holdings,
     images,
     postgres,
@@ -30,6 +31,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     trial,
 )
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access, default_image
+from ansible_collections.ratchet.runtime.plugins.module_utils.draft import Draft
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import (
@@ -37,54 +39,12 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import (
     DIRECTORY_LABEL,
     TASK_LABEL,
     Sidecar,
+    left,
 )
 from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
 
 TASK = "backup"
-FORMATS = ("directory", "custom")
-COMPRESSIONS = ("auto", "zstd", "lz4", "gzip", "none")
 VERIFICATIONS = ("read", "restore")
-# What the script leaves for us to read.
-_NOTES = ("rows", "sha256", "compression")
-
-# What is compressed with which of these is found out from pg_dump itself, which says so before it connects.
-# pg_restore reads every block of the archive, and its text form has one line per row between COPY and "\.":
-# https://www.postgresql.org/docs/current/sql-copy.html ("Text Format"). "pg_restore --list" would pass half a file.
-# The keepalives end the dump within a minute when the server has gone without a word.
-_SCRIPT = r"""
-set -euo pipefail
-umask 077
-format=$1 jobs=$2 snapshot=$3 compression=$4 server=$5
-shift 5
-client=$(pg_dump --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/')
-if [ "$client" -lt "$server" ]; then
-    echo "pg_dump $client is older than the server, which is $server" >&2
-    exit 3
-fi
-knows() { ! PGHOST=/nonexistent pg_dump --format=custom --file=/dev/null --compress="$1" 2>&1 | grep --quiet --ignore-case compress; }
-if [ "$compression" = auto ]; then
-    for compression in zstd lz4 gzip; do
-        if knows "$compression"; then break; fi
-    done
-fi
-case $compression in
-gzip) level=6 ;;
-none) level=0 ;;
-*) level=$compression ;;
-esac
-[ "$format" = custom ] || set -- --jobs="$jobs" "$@"
-echo "$compression" > compression
-pg_dump --format="$format" --compress="$level" --snapshot="$snapshot" --lock-wait-timeout=60s --no-password --file=data \
-    --dbname='keepalives_idle=15 keepalives_interval=5 keepalives_count=6' "$@"
-pg_dumpall --globals-only --no-role-passwords --no-password --database="$PGDATABASE" --file=globals.sql || rm -f globals.sql
-find data globals.sql -type f -exec sha256sum {} + > sha256 2> /dev/null || [ ! -f globals.sql ]
-pg_restore --schema-only --file=/dev/null data
-pg_restore --data-only --file=- data | awk '
-    !inside && /^COPY .* FROM stdin;$/ { header = $0; rows = 0; inside = 1; next }
-    inside && $0 == "\\." { print rows "\t" header; inside = 0; next }
-    inside { rows++ }
-    END { if (inside) exit 1 }' > rows
-"""
 
 
 class Orphan(RatchetError):
@@ -110,25 +70,6 @@ class Wish:
     without_data: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Draft:
-    """A backup under way: where it grows and what it must contain in the end."""
-
-    directory: str
-    manifest: dict[str, Any]
-
-    @classmethod
-    def found(cls, manifest: dict[str, Any]) -> Draft:
-        """As the store tells it: where it is isn't written in it, as that changes in the end."""
-        return cls(manifest["path"], {key: value for key, value in manifest.items() if key != "path"})
-
-    def save(self, **more: Any) -> Draft:
-        """The same with more in its manifest, which is on disk when this returns."""
-        manifest = {**self.manifest, **more}
-        store.write_manifest(self.directory, manifest)
-        return Draft(self.directory, manifest)
-
-
 def make(
     engine: Engine, access: Access, wish: Wish, patience: float | None = None, resumes: str = ""
 ) -> dict[str, Any]:
@@ -152,7 +93,7 @@ def _go_on(engine: Engine, access: Access, wish: Wish, until: float | None, resu
     """Find what is under way, or begin, and take it as far as there is time for."""
     with postgres.session(access) as connection:
         identity = postgres.identify(connection)
-        found = _under_way(engine, wish.directory, identity["id"], resumes)
+        found = _under_way(engine, wish, identity["id"], resumes)
         store.sweep(wish.directory, keep=found[0].directory if found else None)
         draft, sidecar = found or _begin(engine, connection, access, wish, identity)
         if not found:
@@ -165,50 +106,58 @@ def _go_on(engine: Engine, access: Access, wish: Wish, until: float | None, resu
     return _advance(engine, access, draft, sidecar, wish, until)
 
 
-def _under_way(engine: Engine, directory: str, database_id: str, resumes: str) -> tuple[Draft, Sidecar | None] | None:
-    """The backup that an earlier call began and did not see the end of: its dump still runs, or waits for its proof."""
+def _under_way(engine: Engine, wish: Wish, database_id: str, resumes: str) -> tuple[Draft, Sidecar | None] | None:
+    """The backup that an earlier call began and did not see the end of: its dump still runs, or waits for its proof.
+
+    A dump that has ended is as old as the state in it: later than an hour, another one is made.
+
+    :raises RatchetError: when a dump of less than what is wished for still runs.
+    """
     for container in engine.containers({TASK_LABEL: TASK, DATABASE_LABEL: database_id}):
         grows, sidecar = container.labels.get(DIRECTORY_LABEL, ""), Sidecar(engine, container.id, TASK)
-        if os.path.dirname(grows) != directory:
+        if os.path.dirname(grows) != wish.directory:
             continue
         try:
             draft = Draft.found(store.read_manifest(grows))
         except RatchetError:
             sidecar.remove()
             continue
+        if container.running and not _suits(draft, wish):
+            raise RatchetError(
+                f"the backup {draft.manifest['id']} is being made, and protects other tables than are asked for",
+                "Run again when it is finished",
+            )
         # That a dump failed is news for the run that began it. Whoever comes later begins anew.
-        if container.running or draft.manifest["id"] == resumes or not container.attributes["State"]["ExitCode"]:
+        ended_well = not container.attributes["State"]["ExitCode"] and _suits(draft, wish) and draft.is_fresh()
+        if container.running or draft.manifest["id"] == resumes or ended_well:
             return draft, sidecar
         sidecar.remove()
-    for manifest in store.partial(directory):
-        if manifest.get("verified") and manifest["database"]["id"] == database_id:
-            return Draft.found(manifest), None
+    for manifest in store.partial(wish.directory):
+        draft = Draft.found(manifest)
+        ours = manifest.get("verified") and manifest["database"]["id"] == database_id
+        if ours and _suits(draft, wish) and (manifest["id"] == resumes or draft.is_fresh()):
+            return draft, None
     return None
+
+
+def _suits(draft: Draft, wish: Wish) -> bool:
+    return draft.manifest["without_data"] == list(wish.without_data)
 
 
 def _begin(
     engine: Engine, connection: Any, access: Access, wish: Wish, identity: dict[str, Any]
 ) -> tuple[Draft, Sidecar]:
     """Count in a snapshot of the database, and have just that dumped."""
-    refuse_unfit(engine, wish, identity)
+    _refuse_unfit(engine, wish, identity)
     image = access.image or default_image(identity["server_major"])
     images.ensure(engine, [{"reference": image}])
     draft, snapshot = _draft(connection, identity, access, wish, image)
-    script = [
-        _SCRIPT,
-        f"ratchet-{TASK}",
-        wish.format,
-        str(wish.jobs),
-        snapshot,
-        wish.compression,
-        str(identity["server_major"]),
-        *(f"--exclude-table-data={table}" for table in wish.without_data),
-    ]
-    return draft, Sidecar.start(engine, TASK, access, identity["id"], image, draft.directory, script)
+    program = dump.program(wish, snapshot, identity["server_major"])
+    return draft, Sidecar.start(engine, TASK, access, identity["id"], image, draft.directory, program)
 
 
-def refuse_unfit(engine: Engine, wish: Wish, identity: dict[str, Any]) -> None:
-    """Refuse a dump, or a trial of it, that can't fit, and a server that can't be dumped.
+def _refuse_unfit(engine: Engine, wish: Wish, identity: dict[str, Any]) -> None:
+    """Refuse a dump, or a trial of it, that can't fit.
 
     :raises RatchetError: with the figures.
     """
@@ -279,22 +228,20 @@ def _advance(
     try:
         # What an earlier call has proven is: it may have been killed before it put the tools away.
         if sidecar and not draft.manifest.get("verified"):
-            code = sidecar.wait(_left(until))
+            code = sidecar.wait(left(until))
             if code is None:
-                return {"under_way": _progress(draft)}
+                return {"under_way": draft.progress()}
             if code:
                 raise _failed(access, sidecar)
             draft = _read_back(draft)
         if sidecar:
             sidecar.remove()
-        for name in _NOTES:
-            if os.path.exists(os.path.join(draft.directory, name)):
-                os.unlink(os.path.join(draft.directory, name))
+        dump.tidy(draft.directory)
         if wish.verify == "restore":
             if not trial.advance(engine, draft.directory, draft.manifest, wish.jobs, until):
                 doing = "restoring it into a throwaway server"
-                return {"under_way": {"id": draft.manifest["id"], "doing": doing, **_age(draft)}}
-            draft = draft.save(verified="restore", seconds=_age(draft)["seconds"])
+                return {"under_way": {"id": draft.manifest["id"], "doing": doing, "seconds": draft.seconds()}}
+            draft = draft.save(verified="restore", seconds=draft.seconds())
         final = os.path.join(wish.directory, draft.manifest["id"])
         atomic.rename_directory(draft.directory, final)
     except Exception:
@@ -309,28 +256,6 @@ def _abandon(engine: Engine, draft: Draft, sidecar: Sidecar | None) -> None:
         sidecar.remove()
     trial.remove(engine, draft.manifest["database"]["id"])
     shutil.rmtree(draft.directory, ignore_errors=True)
-
-
-def _left(until: float | None) -> float | None:
-    return None if until is None else max(0.0, until - time.monotonic())
-
-
-def _age(draft: Draft) -> dict[str, float]:
-    started = datetime.fromisoformat(draft.manifest["started_at"])
-    return {"seconds": round(time.time() - started.timestamp(), 1)}
-
-
-def _progress(draft: Draft) -> dict[str, Any]:
-    """What the sidecar is at, and how far: bytes written, of at most the tables' own."""
-    written = sum(
-        os.path.getsize(os.path.join(directory, name))
-        for directory, _directories, names in os.walk(draft.directory)
-        for name in names
-    )
-    reads = os.path.exists(os.path.join(draft.directory, "rows"))
-    doing = "reading it back" if reads else "dumping"
-    most = space.dump_size(draft.manifest["database"])
-    return {"id": draft.manifest["id"], "doing": doing, "written": written, "at_most": most, **_age(draft)}
 
 
 def _failed(access: Access, sidecar: Sidecar) -> RatchetError:
@@ -349,39 +274,18 @@ def _read_back(draft: Draft) -> Draft:
 
     :raises RatchetError: naming the first tables that differ.
     """
-    found = _rows_read_back(os.path.join(draft.directory, "rows"))
-    wrong = []
-    for table, rows in draft.manifest["tables"].items():
-        read = next(
-            (count for header, count in found.items() if header.startswith((f"COPY {table} (", f"COPY {table}  FROM"))),
-            None,
-        )
-        if read != rows and table not in draft.manifest["without_data"]:
-            wrong.append(f"{table} ({rows} counted, {'none' if read is None else read} in the archive)")
+    wrong = dump.differences(draft.directory, draft.manifest["tables"], draft.manifest["without_data"])
     if wrong:
         raise RatchetError(
             f"the archive doesn't hold what the database held: {', '.join(wrong[:5])}",
             "Nothing was stopped or changed; run again, and look at the disk under the backup directory if it happens twice",
         )
-    with open(os.path.join(draft.directory, "sha256"), encoding="utf-8") as file:
-        lines = sorted(line.rstrip("\n").split("  ", 1)[::-1] for line in file)
-    files = {
-        path: {"sha256": checksum, "size": os.path.getsize(os.path.join(draft.directory, path))}
-        for path, checksum in lines
-    }
-    with open(os.path.join(draft.directory, "compression"), encoding="utf-8") as file:
-        compression = file.read().strip()
+    files = dump.files(draft.directory)
     return draft.save(
         files=files,
-        compression=compression,
+        compression=dump.compression(draft.directory),
         size=sum(each["size"] for each in files.values()),
         sha256=store.checksum_of(files),
         verified="read",
-        **_age(draft),
+        seconds=draft.seconds(),
     )
-
-
-def _rows_read_back(path: str) -> dict[str, int]:
-    with open(path, encoding="utf-8", errors="surrogateescape") as file:
-        pairs = (line.rstrip("\n").split("\t", 1) for line in file)
-        return {header: int(count) for count, header in pairs}

@@ -22,7 +22,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import backup, hol
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access, default_image
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import Sidecar
+from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import Sidecar, left
 
 TASK = "restore"
 _MARK = "ratchet.runtime restores "
@@ -94,7 +94,7 @@ def restore(
         if job and job.backup != manifest["id"]:
             raise RatchetError(
                 f"the restore of {job.backup} into {job.new} isn't finished",
-                f"Finish it (restore {job.backup} again), or give it up: DROP DATABASE {job.new}",
+                f'Finish it (restore {job.backup} again), or give it up: DROP DATABASE "{job.new}"',
             )
         if not job:
             store.refuse_damaged([manifest])
@@ -172,7 +172,7 @@ def _refuse_unfit(connection: Any, access: Access, manifest: Mapping[str, Any], 
     present = server.properties(connection, access.name)
     if present is None:
         raise RatchetError(
-            f"the server has no database {access.name}", f"Create an empty one: CREATE DATABASE {access.name}"
+            f"the server has no database {access.name}", f'Create an empty one: CREATE DATABASE "{access.name}"'
         )
     _refuse_missing(connection, manifest)
     connected = server.sessions(connection, access.name)
@@ -206,8 +206,7 @@ def _safety(engine: Engine, access: Access, wish: Wish, until: float | None, res
     """The dump of what is there now; None when it isn't wanted."""
     if not wish.safety:
         return None
-    left = None if until is None else max(1.0, until - time.monotonic())
-    return backup.make(engine, access, backup.Wish(wish.directory, jobs=wish.jobs, verify="read"), left, resumes)
+    return backup.make(engine, access, backup.Wish(wish.directory, jobs=wish.jobs, verify="read"), left(until), resumes)
 
 
 def _load(
@@ -233,7 +232,7 @@ def _load(
         sidecar = Sidecar.start(engine, TASK, target, job.new, image, manifest["path"], script)
     else:
         sidecar = found[0]
-    code = sidecar.wait(None if until is None else max(0.0, until - time.monotonic()))
+    code = sidecar.wait(left(until))
     if code is None:
         return False
     said = sidecar.last_words({access.password} - {""}) if code else ""

@@ -120,6 +120,11 @@ class Sidecar:
             pass
 
 
+def left(until: float | None) -> float | None:
+    """Seconds until a moment of the monotonic clock, at least 0; None where there is no end."""
+    return None if until is None else max(0.0, until - time.monotonic())
+
+
 def _passfile(access: Access) -> bytes:
     # https://www.postgresql.org/docs/current/libpq-pgpass.html: colons and backslashes are escaped.
     password = access.password.replace("\\", "\\\\").replace(":", "\\:")

@@ -22,7 +22,7 @@ DIRECTORY = "/var/backups/ratchet"
 # How many proven backups of a database are kept.
 KEEP = 5
 # The format of manifests that this version writes and reads.
-FORMAT = 1
+FORMAT = 2
 PARTIAL = ".partial-"
 MANIFEST = "manifest.json"
 

@@ -20,11 +20,13 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import atomic, hol
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
 from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import (
     DATABASE_LABEL,
     TASK_LABEL,
     Sidecar,
     archive,
+    left,
 )
 from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
 
@@ -98,7 +100,7 @@ def advance(engine: Engine, directory: str, manifest: Mapping[str, Any], jobs: i
         sidecar = Sidecar.start(engine, RESTORE, server, database_id, manifest["image"], directory, script)
     else:
         sidecar = found[0]
-    code = sidecar.wait(None if until is None else max(0.0, until - time.monotonic()))
+    code = sidecar.wait(left(until))
     if code is None:
         return False
     if code:
@@ -157,6 +159,8 @@ def _server(engine: Engine, directory: str, manifest: Mapping[str, Any]) -> Acce
 
 def _start(engine: Engine, directory: str, manifest: Mapping[str, Any]) -> Access:
     """An empty server, and how to get in."""
+    import docker
+
     database_id, client = manifest["database"]["id"], engine.client
     name, password = f"ratchet-{SERVER}-{manifest['id']}", secrets.token_urlsafe(24)
     atomic.write(os.path.join(directory, _SECRET), json.dumps({"password": password}).encode())
@@ -178,15 +182,18 @@ def _start(engine: Engine, directory: str, manifest: Mapping[str, Any]) -> Acces
         log_config={"type": "json-file", "config": {"max-size": "1m"}},
     )
     container.put_archive("/", archive("/.ratchet-password", password.encode(), 0, 0))
-    container.start()
-    _wait_until_up(engine, container.id, manifest, password)
+    try:
+        container.start()
+    except docker.errors.APIError as error:
+        raise _did_not_come_up(printable(str(error.explanation or error), 300)) from error
+    _wait_until_up(engine, container.id, password)
     server = _server(engine, directory, manifest)
     if not server:
-        raise _did_not_come_up(engine, container.id, password)
+        raise _did_not_come_up(Sidecar(engine, container.id).last_words({password}))
     return server
 
 
-def _wait_until_up(engine: Engine, container_id: str, manifest: Mapping[str, Any], password: str) -> None:
+def _wait_until_up(engine: Engine, container_id: str, password: str) -> None:
     deadline = time.monotonic() + _PATIENCE
     sidecar = Sidecar(engine, container_id)
     while sidecar.wait(0.2) is None:
@@ -197,11 +204,12 @@ def _wait_until_up(engine: Engine, container_id: str, manifest: Mapping[str, Any
             return
         if time.monotonic() > deadline:
             break
-    raise _did_not_come_up(engine, container_id, password)
+    raise _did_not_come_up(sidecar.last_words({password}))
 
 
-def _did_not_come_up(engine: Engine, container_id: str, password: str) -> RatchetError:
+def _did_not_come_up(said: str) -> RatchetError:
     return RatchetError(
-        f"the throwaway server for the trial of the backup doesn't come up: {Sidecar(engine, container_id).last_words({password})}",
-        "Set runtime_database.image to an image with this server's programs and extensions, or runtime_backup_verify to read",
+        f"the throwaway server for the trial of the backup doesn't come up: {said}",
+        "Set runtime_database.image to an image with this server's programs and extensions, or runtime_backup_verify to read. "
+        "Nothing was stopped or changed",
     )

@@ -16,9 +16,11 @@ description:
     counted before.
   - Reads the whole archive back, compares the rows of every table with what was counted, and only then gives the backup its name.
   - The dump belongs to the Docker daemon. If the connection to the host is lost, it goes on, and the next run waits for it.
+    A dump that has ended unseen is proven and taken by the next run within an hour; after that, another one is made.
   - On failure, nothing is left in O(directory) under a final name.
 extends_documentation_fragment:
   - ratchet.runtime.runtime
+  - ratchet.runtime.runtime.patient
 options:
   directory:
     description:
@@ -68,16 +70,6 @@ options:
     description: Directory of the collection's state on the host, whose journals name backups.
     type: path
     default: /var/lib/ratchet
-  patience:
-    description:
-      - Seconds after which the module returns with RV(under_way) though the backup isn't finished. It goes on; run the module again.
-      - V(0) waits to the end. The action plugin of the same name sets it, to tell how far it is.
-    type: float
-    default: 0
-  resumes:
-    description: The id in RV(under_way) of the call before.
-    type: str
-    default: ''
 attributes:
   check_mode:
     description: Can run in C(check_mode) and predict the change without making it.
@@ -185,7 +177,14 @@ import os
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.ratchet.runtime.plugins.module_utils import arguments, backup, journal, observation, store
+from ansible_collections.ratchet.runtime.plugins.module_utils import (
+    arguments,
+    backup,
+    dump,
+    journal,
+    observation,
+    store,
+)
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_module
 
@@ -231,14 +230,13 @@ def main() -> None:
             **arguments.PROJECT,
             "directory": {"type": "path", "default": store.DIRECTORY},
             "jobs": {"type": "int", "default": 0},
-            "format": {"type": "str", "choices": list(backup.FORMATS), "default": "directory"},
-            "compression": {"type": "str", "choices": list(backup.COMPRESSIONS), "default": "auto"},
+            "format": {"type": "str", "choices": list(dump.FORMATS), "default": "directory"},
+            "compression": {"type": "str", "choices": list(dump.COMPRESSIONS), "default": "auto"},
             "verify": {"type": "str", "choices": list(backup.VERIFICATIONS), "default": "restore"},
             "without_data": {"type": "list", "elements": "str", "default": []},
             "keep": {"type": "int", "default": store.KEEP},
             "state_dir": {"type": "path", "default": journal.DIRECTORY},
-            "patience": {"type": "float", "default": 0},
-            "resumes": {"type": "str", "default": ""},
+            **arguments.PATIENT,
         },
         supports_check_mode=True,
     )

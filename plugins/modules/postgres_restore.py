@@ -21,6 +21,7 @@ description:
   - Not idempotent. Each call that isn't the continuation of an interrupted one restores again.
 extends_documentation_fragment:
   - ratchet.runtime.runtime
+  - ratchet.runtime.runtime.patient
 options:
   backup:
     description:
@@ -48,16 +49,6 @@ options:
       - Whether sessions that are still open are ended.
     type: bool
     default: false
-  patience:
-    description:
-      - Seconds after which the module returns with RV(under_way) though it isn't finished. It goes on; run the module again.
-      - V(0) waits to the end. The action plugin of the same name sets it, to tell how far it is.
-    type: float
-    default: 0
-  resumes:
-    description: The id in RV(under_way) of the call before.
-    type: str
-    default: ''
 attributes:
   check_mode:
     description: Can run in C(check_mode) and predict the change without making it.
@@ -156,8 +147,7 @@ def main() -> None:
             "jobs": {"type": "int", "default": 0},
             "safety": {"type": "bool", "default": True},
             "disconnect": {"type": "bool", "default": False},
-            "patience": {"type": "float", "default": 0},
-            "resumes": {"type": "str", "default": ""},
+            **arguments.PATIENT,
         },
         supports_check_mode=True,
     )

@@ -80,6 +80,11 @@ def refuse(request: Request, problems: Problems) -> bool:
             problems.add(
                 RatchetError(f"runtime_{name}: {request.watch[name]:g} seconds make no sense", f"Give at least {least}")
             )
+    for name in ("jobs", "keep"):
+        if request.backup.get(name, 0) < 0:
+            problems.add(
+                RatchetError(f"runtime_backup_{name}: {request.backup[name]} makes no sense", "Give at least 0")
+            )
     if request.strategy not in STRATEGIES:
         problems.add(
             RatchetError(

@@ -34,6 +34,14 @@ services:
     ports: ["127.0.0.1::8000"]
 """
 
+# What a dump takes seconds for: bytes that don't compress.
+BALLAST = """
+create table ballast (content bytea);
+alter table ballast alter content set storage external;
+insert into ballast select string_agg(decode(md5(random()::text || i || j), 'hex'), '')
+  from generate_series(1, 64) i, generate_series(1, 65536) j group by i
+"""
+
 
 def until(true: Callable[[], object], seconds: float = 30.0) -> None:
     """Wait for something to become true."""
@@ -116,3 +124,16 @@ def access(engine: Engine, sample: Sample) -> database.Access:
     found = database.locate(engine, project, runtime_services.of(project, []), {})
     assert found
     return found
+
+
+@pytest.fixture(scope="module")
+def loaded(sample: Sample) -> Sample:
+    """The sample with 64 MB of random bytes in its database."""
+    sample.sql(BALLAST)
+    return sample
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """A directory for backups."""
+    return tmp_path / "backups"

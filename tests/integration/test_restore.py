@@ -18,11 +18,9 @@ from typing import Any
 import pytest
 from ansible_collections.ratchet.runtime.plugins.module_utils import (
     backup,
-    compose,
     database,
     postgres,
     restore,
-    runtime_services,
     server,
 )
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
@@ -51,14 +49,6 @@ def sample(request: pytest.FixtureRequest, deploy: Callable[..., Sample]) -> Sam
     )
     made.compose("stop", "web")
     return made
-
-
-@pytest.fixture
-def access(engine: Engine, sample: Sample) -> database.Access:
-    project = compose.load(engine, str(sample.directory))
-    found = database.locate(engine, project, runtime_services.of(project, ["web"]), {})
-    assert found
-    return found
 
 
 def checksums(sample: Sample, name: str = "app") -> str:
@@ -148,6 +138,35 @@ def test_what_comes_back_otherwise_is_not_put_in_its_place(
         restore.restore(engine, access, wish(tmp_path, made))
     assert names(sample) == {"app", "postgres"}
     assert checksums(sample) == before
+
+
+def test_both_names_are_swapped_or_neither(
+    engine: Engine,
+    sample: Sample,
+    access: database.Access,
+    made: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Killed after the renames and before their end, and then run again."""
+    sample.sql("insert into other.parts values (5, 'later')")
+    later, comment = checksums(sample), server.comment
+
+    def killed(connection: Any, name: str, text: str | None) -> None:
+        if name == "app":
+            raise KeyboardInterrupt
+        comment(connection, name, text)
+
+    monkeypatch.setattr(server, "comment", killed)
+    with pytest.raises(KeyboardInterrupt):
+        restore.restore(engine, access, wish(tmp_path, made))
+    monkeypatch.undo()
+    assert checksums(sample) == later, "the application's name still leads to its data"
+    assert len(names(sample)) == 3
+    dumps = os.listdir(tmp_path)
+    done = restore.restore(engine, access, wish(tmp_path, made))
+    assert checksums(sample, done["before"]) == later
+    assert os.listdir(tmp_path) == dumps, "the dump of what was there wasn't made again"
 
 
 IN_A_PROCESS = """

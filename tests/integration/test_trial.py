@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.ratchet.runtime.plugins.module_utils import backup, compose, database, runtime_services, trial
+from ansible_collections.ratchet.runtime.plugins.module_utils import backup, database, dump, trial
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import TASK_LABEL
@@ -64,14 +64,6 @@ def sample(request: pytest.FixtureRequest, deploy: Callable[..., Sample]) -> Sam
     return made
 
 
-@pytest.fixture
-def access(engine: Engine, sample: Sample) -> database.Access:
-    project = compose.load(engine, str(sample.directory))
-    found = database.locate(engine, project, runtime_services.of(project, []), {})
-    assert found
-    return found
-
-
 @pytest.fixture(autouse=True)
 def _nothing_survives(engine: Engine) -> Iterator[None]:
     volumes = {each.id for each in engine.client.volumes.list()}
@@ -89,7 +81,7 @@ def visible(store: Path) -> list[str]:
     return sorted(name for name in os.listdir(store) if name != ".lock") if store.exists() else []
 
 
-@pytest.mark.parametrize("form", backup.FORMATS)
+@pytest.mark.parametrize("form", dump.FORMATS)
 def test_everything_comes_back(
     engine: Engine, sample: Sample, access: database.Access, tmp_path: Path, form: str
 ) -> None:
@@ -123,8 +115,8 @@ def test_what_did_not_come_back_is_named(
     engine: Engine, access: database.Access, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str, words: str
 ) -> None:
     """Archives without fault, and not the database."""
-    script = backup._SCRIPT.replace('pg_dump --format="', f'pg_dump {damage} --format="', 1)
-    monkeypatch.setattr(backup, "_SCRIPT", script)
+    script = dump.SCRIPT.replace('pg_dump --format="', f'pg_dump {damage} --format="', 1)
+    monkeypatch.setattr(dump, "SCRIPT", script)
     with pytest.raises(RatchetError, match=words):
         backup.make(engine, access, wish(tmp_path))
     assert visible(tmp_path) == []
@@ -143,17 +135,34 @@ def test_what_can_not_be_restored_is_no_backup(
 def test_the_trial_has_no_way_out_and_its_bounds(engine: Engine, access: database.Access, tmp_path: Path) -> None:
     made = None
     seen: list[dict] = []
+    secrets: set[str] = {access.password}
+    internal: set[bool] = set()
     while made is None:
         done = backup.make(engine, access, wish(tmp_path), patience=0.3)
         made = done if "id" in done else None
         seen += [each.attributes for each in engine.containers({TASK_LABEL: trial.SERVER})]
+        internal |= {each.attrs["Internal"] for each in engine.client.networks.list(filters={"label": TASK_LABEL})}
+        secrets |= {json.loads(path.read_text())["password"] for path in tmp_path.glob(".partial-*/.trial")}
     assert seen, "it was never seen under way"
     settings = seen[0]["HostConfig"]
     assert (settings["Memory"], settings["PidsLimit"]) == (1024**3, 512)
     assert not settings["PortBindings"]
     (network,) = seen[0]["NetworkSettings"]["Networks"]
     assert network.startswith("ratchet-trial-")
-    assert access.password not in str(seen)
+    assert internal == {True}
+    assert len(secrets) == 2
+    assert not [secret for secret in secrets if secret in str(seen)]
+
+
+def test_an_image_that_can_not_be_a_server_is_told(
+    engine: Engine, access: database.Access, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial, "_SERVER", "echo no initdb here >&2; exit 1")
+    with pytest.raises(
+        RatchetError, match=r"doesn't come up: no initdb here\. Set .*runtime_backup_verify to read\. Nothing was"
+    ):
+        backup.make(engine, access, wish(tmp_path))
+    assert visible(tmp_path) == []
 
 
 def test_a_store_without_room_for_it_is_refused_before_the_dump(

@@ -79,6 +79,8 @@ def test_an_unfit_version_is_refused_with_one_that_may_be_meant(version: str, ne
         ({"watch": {"stall_timeout": 0}}, "runtime_stall_timeout: 0 seconds make no sense. Give at least 1"),
         ({"misspelt": {"runtime_acept": "runtime_accept"}}, "runtime_acept isn't a variable of this collection"),
         ({"window": "at night", "now": datetime.now(UTC)}, "runtime_window: 'at night' isn't a window"),
+        ({"backup": {"keep": -1}}, "runtime_backup_keep: -1 makes no sense. Give at least 0"),
+        ({"backup": {"jobs": -2}}, "runtime_backup_jobs: -2 makes no sense. Give at least 0"),
         ({"resolve": "pach"}, "runtime_resolve: 'pach' isn't a way to resolve a version. Use one of: exact, patch"),
         ({"serial": "zero"}, "runtime_serial: 'zero' isn't a size of batches. Give a number of hosts"),
         ({"watch": {"url": "localhost:8080/health"}}, "runtime_health_url isn't an address of a web server"),
