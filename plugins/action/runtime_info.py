@@ -31,7 +31,9 @@ class ActionModule(ActionBase):
         arguments = dict(self._task.args)
         wanted = arguments.pop("profile", None) or None
         began = time.time()
-        seen = self._execute_module(module_args={**arguments, "with_files": True}, task_vars=variables)
+        first = variables.get("inventory_hostname") == next(iter(variables.get("ansible_play_hosts_all", [])), None)
+        asked = {**arguments, "with_files": True, "with_size": first}
+        seen = self._execute_module(module_args=asked, task_vars=variables)
         ended = time.time()
         contents = _decoded(seen.pop("contents", {}))
         # The engine and the database of whoever looks are theirs; nothing of the arguments is worth repeating.

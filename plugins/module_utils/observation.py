@@ -29,7 +29,6 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.engine import (
 )
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference, check_tag, parse
-from ansible_collections.ratchet.runtime.plugins.module_utils.registry import Registry, credentials_of
 
 # A transaction that is open for longer, in seconds, may hold what a migration waits for.
 LONG_TRANSACTION = 60
@@ -43,6 +42,7 @@ class Request:
     :ivar backup_dir: directory whose free space is reported; none when empty.
     :ivar state_dir: directory of the collection's state, whose journal is read; none when empty.
     :ivar with_files: whether the project's files come along, for the controller to find the image in them.
+    :ivar with_size: whether the target's size is asked for: one host's answer does for the fleet.
     :ivar registry: ``username`` and ``password`` for the registry, instead of those of this user's Docker configuration.
     """
 
@@ -53,6 +53,7 @@ class Request:
     backup_dir: str = ""
     state_dir: str = ""
     with_files: bool = False
+    with_size: bool = False
     registry: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -180,12 +181,15 @@ def _target(engine: Engine, services: list[compose.Service], request: Request) -
         )
     reference = references.pop()
     found = engine.registry_image(_bare(reference), request.registry)
-    size = _size(engine, _bare(reference), request.registry) if "digest" in found else None
+    size = _size(engine, _bare(reference), request.registry) if request.with_size and "digest" in found else None
     return {"reference": reference, **found, "size": size, "local": engine.local_image(reference)}
 
 
 def _size(engine: Engine, reference: Reference, login: dict[str, Any]) -> int | None:
     """Compressed bytes of the image, for the space that it needs; None where the registry doesn't tell this user."""
+    # Here, as it takes longer to import than all the rest, and only one host of a fleet asks.
+    from ansible_collections.ratchet.runtime.plugins.module_utils.registry import Registry, credentials_of
+
     version = engine.version()
     try:
         asked = Registry.for_engine(engine, reference.registry, credentials_of(login))

@@ -46,6 +46,11 @@ options:
         find RV(sources), and drops them.
     type: bool
     default: false
+  with_size:
+    description:
+      - Also asks the registry for the size of O(target). The action plugin of the same name has the first host of a play ask for all.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -177,6 +182,7 @@ def main() -> None:
             "state_dir": {"type": "path", "default": ""},
             "registry": arguments.REGISTRY,
             "with_files": {"type": "bool", "default": False},
+            "with_size": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )

@@ -104,6 +104,8 @@ def refuse_small_stores(
     problems: Problems,
 ) -> None:
     """Room in every engine's store for the image and the backup's trial, together with the backup where both are on one file system."""
+    # The first host has asked for all: they get the same image.
+    size = max((int(((seen["target"] or {}).get("size") or 0) * UNPACKED) for seen in fleet.values()), default=0)
     for host in dict.fromkeys([*upgrading, *(each.backup_host for each in databases.values())]):
         images = fleet[host]["engine"].get("images")
         if not images:
@@ -111,7 +113,7 @@ def refuse_small_stores(
         own = [each for each in databases.values() if each.backup_host == host]
         shared = (fleet[host]["backup"] or {}).get("file_system") == images["file_system"]
         parts = {
-            "the image": _size_of_image(fleet[host]) if host in upgrading else 0,
+            "the image": size if host in upgrading and not _has_image(fleet[host]) else 0,
             "the trial of the backup": sum(each.trial for each in own),
             "the backup": sum(each.space_needed for each in own) if shared else 0,
         }
@@ -129,9 +131,7 @@ def refuse_small_stores(
             )
 
 
-def _size_of_image(seen: Mapping[str, Any]) -> int:
-    """Bytes that the image will take; 0 where it is already, or its size isn't known."""
+def _has_image(seen: Mapping[str, Any]) -> bool:
+    """Whether the engine has the image already."""
     target = seen["target"] or {}
-    if not target.get("size") or (target.get("local") and not target.get("error")):
-        return 0
-    return int(target["size"] * UNPACKED)
+    return bool(target.get("local")) and not target.get("error")

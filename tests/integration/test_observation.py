@@ -269,10 +269,12 @@ def test_a_database_image_that_was_edited_is_told_beside_the_one_that_runs(
 
 
 def test_it_knows_stores_tools_ports_and_the_names_of_variables(engine: Engine, sample: Sample) -> None:
-    seen = look(engine, sample, target="1.1.0", backup_dir="/var/backups/ratchet", state_dir="/var/lib/ratchet-none")
+    wanted = {"target": "1.1.0", "backup_dir": "/var/backups/ratchet", "state_dir": "/var/lib/ratchet-none"}
+    seen = look(engine, sample, **wanted, with_size=True)
     assert seen["engine"]["compose"][0].isdigit()
     assert seen["engine"]["images"]["free"] > 0
     assert seen["target"]["size"] > 1_000_000
+    assert look(engine, sample, **wanted)["target"]["size"] is None, "one host of a fleet asks for all"
     assert seen["journal"] == {"entries": []}
     assert "DATABASE_URL" in seen["services"][0]["environment"]
     assert abs(seen["time"] - time.time()) < 60

@@ -157,6 +157,14 @@ def test_the_trial_of_a_backup_needs_room_whether_or_not_the_image_does() -> Non
     assert "runtime_backup_verify=read" in room(2 * GIB - 1, trial=2 * GIB, size=None)[0]
 
 
+def test_one_hosts_answer_about_the_size_does_for_all() -> None:
+    fleet = {"app1": with_target(observation(), size=GIB), "app2": with_target(observation(), size=None)}
+    fleet["app2"]["engine"]["images"] = {"free": 3 * GIB - 1, "file_system": 7}
+    problems = Problems()
+    target.refuse_small_stores(fleet, ["app1", "app2"], {}, problems)
+    assert [each.partition(":")[0] for each in problems] == ["app2"]
+
+
 def test_an_image_that_is_there_needs_no_room() -> None:
     assert room(0, local={"id": "sha256:1", "digests": []}) == []
     assert room(0, size=None) == [], "what isn't known can't be refused"
