@@ -10,7 +10,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import approval, planner, running, tables, variables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    approval,
+    health_check,
+    planner,
+    running,
+    tables,
+    variables,
+)
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
     ControllerAction,
     observations,
@@ -49,20 +56,7 @@ class ActionModule(ControllerAction):
                 "keep": {"type": "int", "default": 5},
             },
         },
-        "watch": {
-            "type": "dict",
-            "default": {},
-            "options": {
-                "url": {"type": "str", "default": ""},
-                "expect": {
-                    "type": "dict",
-                    "default": {},
-                    "options": {"status": {"type": "int"}, "json": {"type": "dict"}},
-                },
-                "monitor": {"type": "float", "default": 10.0},
-                "stall_timeout": {"type": "float", "default": 600.0},
-            },
-        },
+        "watch": health_check.WATCH,
     }
 
     def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
@@ -90,7 +84,6 @@ class ActionModule(ControllerAction):
         destination = arguments["destination"]
         fleet = _with_registry(observations(task_vars, arguments["observed"]), destination.get("tag_of") or {})
         profile, notes = profile_of(arguments["profile"], fleet, task_vars)
-        watch = {**arguments["watch"], "expect": _given(arguments["watch"]["expect"])}
         request = Request(
             version=destination.get("version") or arguments["version"],
             profile=profile,
@@ -106,16 +99,11 @@ class ActionModule(ControllerAction):
             now=datetime.now(UTC),
             misspelt=variables.misspelt(task_vars),
             backup=arguments["backup"],
-            watch=watch,
+            watch=health_check.given(arguments["watch"]),
             notes=(*notes, *(destination.get("notes") or ())),
         )
         run = f"{request.now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
         return planner.plan(fleet, request, run)
-
-
-def _given(expect: Mapping[str, Any]) -> dict[str, Any]:
-    """What the operator expects of a health answer, without what they left open."""
-    return {key: value for key, value in expect.items() if value is not None}
 
 
 def _with_registry(fleet: Mapping[str, Mapping[str, Any]], tag_of: Mapping[str, str]) -> dict[str, dict[str, Any]]:

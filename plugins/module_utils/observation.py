@@ -17,6 +17,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     database,
     journal,
     postgres,
+    restore_job,
     runtime_services,
     space,
 )
@@ -144,11 +145,13 @@ def _database(
         identity = postgres.identify(connection)
         sessions = postgres.activity(connection)
         rows = postgres.estimated_rows(connection)
+        restores = restore_job.describe(connection, identity["name"])
     written = project.services.get(access.container.labels.get(SERVICE_LABEL, "")) if access.container else None
     return {
         **identity,
         "access": access.describe(),
         "rows": rows,
+        "restores": restores,
         "sessions_at_work": sum(each["state"] not in ("idle", None) for each in sessions),
         # Without their queries: those hold data.
         "long_transactions": [

@@ -9,7 +9,6 @@ and goes on. The names are swapped in one transaction: at every moment the data 
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 import time
@@ -22,10 +21,12 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import backup, hol
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access, default_image
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import Sidecar, left
+from ansible_collections.ratchet.runtime.plugins.module_utils.restore_job import Job, under_way
+from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import DATABASE_LABEL, TASK_LABEL, Sidecar, left
 
 TASK = "restore"
-_MARK = "ratchet.runtime restores "
+# How long sessions of an application that was just stopped may take to end, in seconds: a server notices when it writes to them.
+_FAREWELL = 5.0
 # How often a swap is tried against clients that connect again and again.
 _TRIES = 10
 
@@ -52,26 +53,15 @@ class Wish:
     disconnect: bool = False
 
 
-@dataclass(frozen=True)
-class Job:
-    """A restore under way, as its database's comment tells.
+def check(access: Access, wish: Wish) -> None:
+    """Refuse, while everything still runs, what would fail later.
 
-    :ivar stage: ``safety`` (the dump of what is there), ``loading``, ``ready`` (compared, to be swapped).
+    :raises RatchetError: for a backup that isn't as it was proven, and for a server that can't take it.
     """
-
-    database: str
-    new: str
-    before: str
-    backup: str
-    stage: str
-    began: str
-    safety: str | None = None
-
-    def note(self, connection: Any) -> Job:
-        """Write it down where the next one finds it."""
-        fields = {key: value for key, value in vars(self).items() if key != "new"}
-        server.comment(connection, self.new, _MARK + json.dumps(fields, sort_keys=True))
-        return self
+    manifest = store.read_manifest(store.path_of(wish.directory, wish.backup))
+    store.refuse_damaged([manifest])
+    with server.session(access) as connection:
+        _refuse_unfit(connection, access, manifest)
 
 
 def restore(
@@ -90,7 +80,7 @@ def restore(
     until = None if patience is None else time.monotonic() + patience
     manifest = store.read_manifest(store.path_of(wish.directory, wish.backup))
     with server.session(access) as connection:
-        job = _under_way(connection, access.name)
+        job = under_way(server.comments(connection), access.name)
         if job and job.backup != manifest["id"]:
             raise RatchetError(
                 f"the restore of {job.backup} into {job.new} isn't finished",
@@ -98,8 +88,9 @@ def restore(
             )
         if not job:
             store.refuse_damaged([manifest])
-            _refuse_unfit(connection, access, manifest, wish)
-            _sweep(connection, access.name)
+            _refuse_unfit(connection, access, manifest)
+            _refuse_connected(connection, access, wish)
+            _sweep(engine, connection, access.name)
             job = _begin(connection, access, manifest)
         if job.stage == "safety":
             made = _safety(engine, access, wish, until, resumes)
@@ -115,25 +106,16 @@ def restore(
     return {"backup": manifest["id"], "before": job.before, "safety": job.safety, "rows": rows}
 
 
-def _under_way(connection: Any, name: str) -> Job | None:
-    for new, text in server.comments(connection).items():
-        if text.startswith(_MARK):
-            try:
-                job = Job(new=new, **json.loads(text[len(_MARK) :]))
-            except (ValueError, TypeError):
-                continue
-            if job.database == name:
-                return job
-    return None
-
-
-def _sweep(connection: Any, name: str) -> None:
-    """Drop what a run left that was killed before it wrote down what it was at: empty, and nobody else's by its name."""
+def _sweep(engine: Engine, connection: Any, name: str) -> None:
+    """Drop what a run left that was killed before it wrote down what it was at, or that was given up: nobody else's by its name."""
     ours = re.compile(re.escape(server.derived(name, "_restore_" + "_" * 21)[:-21]) + r"[0-9]{8}T[0-9]{6}Z_[0-9a-f]{4}")
     told = server.comments(connection)
     for (found,) in connection.execute("select datname from pg_database").fetchall():
         if ours.fullmatch(found) and found not in told:
             server.drop(connection, found)
+    for container in engine.containers({TASK_LABEL: TASK}):
+        if ours.fullmatch(container.labels.get(DATABASE_LABEL, "")):
+            Sidecar(engine, container.id).remove()
 
 
 def _begin(connection: Any, access: Access, manifest: Mapping[str, Any]) -> Job:
@@ -151,7 +133,7 @@ def _begin(connection: Any, access: Access, manifest: Mapping[str, Any]) -> Job:
     return job.note(connection)
 
 
-def _refuse_unfit(connection: Any, access: Access, manifest: Mapping[str, Any], wish: Wish) -> None:
+def _refuse_unfit(connection: Any, access: Access, manifest: Mapping[str, Any]) -> None:
     """Refuse what would fail in the middle.
 
     :raises RatchetError: naming what is missing.
@@ -175,8 +157,19 @@ def _refuse_unfit(connection: Any, access: Access, manifest: Mapping[str, Any], 
             f"the server has no database {access.name}", f'Create an empty one: CREATE DATABASE "{access.name}"'
         )
     _refuse_missing(connection, manifest)
-    connected = server.sessions(connection, access.name)
-    if connected and not wish.disconnect:
+
+
+def _refuse_connected(connection: Any, access: Access, wish: Wish) -> None:
+    """Refuse while somebody may write; who was just stopped has a moment to go.
+
+    :raises RatchetError: naming the sessions.
+    """
+    if wish.disconnect:
+        return
+    until = time.monotonic() + _FAREWELL
+    while (connected := server.sessions(connection, access.name)) and time.monotonic() < until:
+        time.sleep(0.2)
+    if connected:
         raise RatchetError(
             f"{len(connected)} sessions are still connected to {access.name}: {'; '.join(connected[:5])}",
             "Stop them, or let them be ended (disconnect); what they write from now on would only be in the old database",
@@ -270,7 +263,6 @@ def _swap(connection: Any, access: Access, manifest: Mapping[str, Any], job: Job
     import psycopg
 
     server.dress(connection, job.new, manifest["properties"])
-    told = f"{job.database} as it was before {job.backup} was restored on {job.began}"
     for attempt in range(_TRIES):
         connected = server.sessions(connection, job.database)
         if connected and not wish.disconnect:
@@ -278,7 +270,7 @@ def _swap(connection: Any, access: Access, manifest: Mapping[str, Any], job: Job
         server.disconnect(connection, job.database)
         server.disconnect(connection, job.new)
         try:
-            server.swap(connection, job.database, job.new, job.before, told, manifest["properties"]["comment"])
+            server.swap(connection, job.database, job.new, job.before, job.told, manifest["properties"]["comment"])
             return
         except psycopg.errors.ObjectInUse:
             if attempt == _TRIES - 1:

@@ -54,7 +54,7 @@ attributes:
     description: Can run in C(check_mode) and predict the change without making it.
     support: full
     details:
-      - In check mode, the backup is checked and nothing is restored.
+      - In check mode, the backup is read and checked, also whether the server can take it, and nothing is restored.
   diff_mode:
     description: Will return details on what has changed when in diff mode.
     support: none
@@ -119,9 +119,6 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_
 
 def put_back(params: dict[str, Any], pretend: bool) -> dict[str, Any]:
     """Restore."""
-    if pretend:
-        store.refuse_damaged([store.read_manifest(store.path_of(params["directory"], params["backup"]))])
-        return {"changed": True, "restored": None, "under_way": None}
     engine = Engine.connect()
     access = observation.database_access(engine, params["project_dir"], params["services"], params["database"])
     wish = restore.Wish(
@@ -131,6 +128,9 @@ def put_back(params: dict[str, Any], pretend: bool) -> dict[str, Any]:
         safety=params["safety"],
         disconnect=params["disconnect"],
     )
+    if pretend:
+        restore.check(access, wish)
+        return {"changed": True, "restored": None, "under_way": None}
     done = restore.restore(engine, access, wish, params["patience"] or None, params["resumes"])
     if "under_way" in done:
         return {"changed": True, "restored": None, **done}

@@ -50,6 +50,8 @@ def group(
 def refuse(fleet: Mapping[str, Mapping[str, Any]], profile: Profile, problems: Problems) -> None:
     """Everything about the databases that is in the way of changing the runtime."""
     refuse_errors(fleet, problems)
+    refuse_standbys(fleet, problems)
+    refuse_unfinished_restores(fleet, problems)
     refuse_changed_servers(fleet, problems)
     refuse_long_transactions(fleet, problems)
     if profile.low_traffic:
@@ -93,13 +95,6 @@ def _database_plan(
 
 def _fit(database: Mapping[str, Any], store: Mapping[str, Any] | None, backup_host: str, problems: Problems) -> bool:
     """Whether a backup of it can be planned; what is in the way is noted."""
-    if database["standby"]:
-        problems.add(
-            RatchetError(
-                f"the database {database['name']} is a standby, which can't be migrated",
-                "Name the primary in runtime_database",
-            )
-        )
     if not store:
         problems.add(RatchetError("there is no directory for the backup", "Set runtime_backup_dir"), backup_host)
         return False
@@ -116,6 +111,35 @@ def _fit(database: Mapping[str, Any], store: Mapping[str, Any] | None, backup_ho
             backup_host,
         )
     return True
+
+
+def refuse_standbys(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) -> None:
+    """A standby follows its primary: nothing can be written there."""
+    for seen in fleet.values():
+        if (seen["database"] or {}).get("standby"):
+            problems.add(
+                RatchetError(
+                    f"the database {seen['database']['name']} is a standby, which can't be migrated",
+                    "Name the primary in runtime_database",
+                )
+            )
+
+
+def refuse_unfinished_restores(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) -> None:
+    """What is restored half-way decides first what the database holds."""
+    for seen in fleet.values():
+        database = seen["database"] or {}
+        other = (database.get("restores") or {}).get("under_way")
+        if other:
+            problems.add(unfinished_restore(database["name"], other))
+
+
+def unfinished_restore(name: str, other: Mapping[str, str]) -> RatchetError:
+    """A restore that isn't finished, with how it is finished or given up."""
+    return RatchetError(
+        f"the restore of {other['backup']} into {name} isn't finished",
+        f'Finish it (playbook restore with runtime_backup={other["backup"]}), or give it up: DROP DATABASE "{other["new"]}"',
+    )
 
 
 def refuse_changed_servers(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) -> None:

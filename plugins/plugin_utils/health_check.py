@@ -16,6 +16,27 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Pro
 # What stands for the version of the run in an expectation: it may not be known before the plan.
 VERSION = "{version}"
 
+# How an operator says it, as an option of the actions that plan.
+WATCH: dict[str, Any] = {
+    "type": "dict",
+    "default": {},
+    "options": {
+        "url": {"type": "str", "default": ""},
+        "expect": {
+            "type": "dict",
+            "default": {},
+            "options": {"status": {"type": "int"}, "json": {"type": "dict"}},
+        },
+        "monitor": {"type": "float", "default": 10.0},
+        "stall_timeout": {"type": "float", "default": 600.0},
+    },
+}
+
+
+def given(watch: Mapping[str, Any]) -> dict[str, Any]:
+    """What the operator says in :data:`WATCH`, without what they left open."""
+    return {**watch, "expect": {key: value for key, value in watch["expect"].items() if value is not None}}
+
 
 def of(profile: Profile, version: str, seen: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
     """``url`` (empty when none is known) and ``expect`` for one host.

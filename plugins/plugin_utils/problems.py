@@ -21,6 +21,8 @@ MATTERS = (
     "long_transactions",
     "major",
     "no_backup",
+    "other_server",
+    "schema_head",
     "traffic",
     "window",
 )

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     batches,
     destination,
     health_check,
+    variables,
     versions,
     window,
 )
@@ -64,11 +65,8 @@ def refuse(request: Request, problems: Problems) -> bool:
     :returns: whether its version is one that can be planned for.
     """
     fit = _refuse_version(request, problems)
-    for name, meant in request.misspelt.items():
-        problems.add(
-            RatchetError(f"{name} isn't a variable of this collection", f"Write {meant}, if that is what you mean")
-        )
-    _refuse_accept(request, problems)
+    variables.refuse_misspelt(request.misspelt, problems)
+    refuse_unknown_ids(request.accept, request.profile, problems)
     if request.limit:
         problems.matter(
             "limit",
@@ -120,10 +118,10 @@ def _refuse_version(request: Request, problems: Problems) -> bool:
         return False
 
 
-def _refuse_accept(request: Request, problems: Problems) -> None:
-    profile = request.profile
+def refuse_unknown_ids(accept: Iterable[str], profile: Profile, problems: Problems) -> None:
+    """Ids in ``runtime_accept`` that stand for nothing."""
     known = {*MATTERS, *(each.id for each in (*profile.considerations, *profile.incompatible))}
-    for id in request.accept:
+    for id in accept:
         if id not in known:
             meant = difflib.get_close_matches(id, known, n=1)
             problems.add(

@@ -138,6 +138,54 @@ def _all(hosts: Mapping[str, Any]) -> str:
     return f"all {len(hosts)} hosts" if len(hosts) > 1 else next(iter(hosts))
 
 
+def backups(content: Mapping[str, Any]) -> list[str]:
+    """Which database is backed up where, before it is."""
+    return [
+        f"Backing up {each['name']} of {', '.join(each['hosts'])} ({readable(each['size'])}) on {each['backup_host']} in {each['directory']}: "
+        f"up to {readable(each['space_needed'])} of {readable(each['space_free'])} free"
+        for each in content["databases"].values()
+    ]
+
+
+def restoration(content: Mapping[str, Any]) -> list[str]:
+    """The plan of a restore."""
+    chosen, database = content["backup"], content["database"]
+    age = f", {duration.readable(chosen['age'])} ago" if chosen["age"] is not None else ""
+    for_deploy = content["made_for"]
+    belongs = f"; made before the deploy of {for_deploy['to']} on {for_deploy['from']}" if for_deploy else ""
+    lines = [f"Restore {content['run']}: {chosen['id']} in the place of {database['name']}"]
+    lines += table(
+        [
+            ("host", "now", "then", "services", "what happens"),
+            *(_restored_host_row(name, host) for name, host in content["hosts"].items()),
+        ]
+    )
+    lines.append(
+        f"  database   {database['name']}: {readable(database['size'])}, PostgreSQL {database['server_version'].split()[0]}, "
+        f"head {database['head'] or 'unknown'}; dumped first, and kept under another name"
+    )
+    lines.append(
+        f"  backup     of {chosen['started_at']}{age}, on {chosen['host']}: {chosen['tables']} tables with {chosen['rows']} rows at head "
+        f"{chosen['head'] or 'unknown'}, verified by {chosen['verified']}{belongs}"
+    )
+    if chosen["without_data"]:
+        lines.append(f"  note       it holds no rows of {', '.join(chosen['without_data'])}")
+    if content["restored"]:
+        lines.append(
+            f"  note       an earlier run has put it there (the old one is {content['restored']}): what is left is to start"
+        )
+    lines += [f"  accepted   {each['id']}: {each['reason']}" for each in content["matters"]]
+    return lines
+
+
+def _restored_host_row(name: str, host: Mapping[str, Any]) -> tuple[str, ...]:
+    if not host["stops"]:
+        return (name, host["current"], host["current"], ",".join(host["services"]), "nothing: it uses another database")
+    what = "stops; " + ("the backup is restored from here; " if host["restores"] else "")
+    what += "starts first" if host["migrates"] else "starts when the first host is well"
+    return (name, host["current"], host["target"], ",".join(host["services"]), what)
+
+
 def backup(made: Mapping[str, Any]) -> str:
     """One line about a backup that was made."""
     rows = sum(made["tables"].values())

@@ -6,17 +6,22 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
 
 # As documented in the roles' argument specs and the README.
 PUBLIC = frozenset(
     {
         "runtime_accept",
+        "runtime_backup",
         "runtime_backup_dir",
         "runtime_backup_jobs",
         "runtime_backup_keep",
         "runtime_backup_verify",
         "runtime_database",
+        "runtime_disconnect",
         "runtime_health_expect",
         "runtime_health_url",
         "runtime_hops",
@@ -50,6 +55,10 @@ _INTERNAL = frozenset(
         "runtime_resolved",
         "runtime_target",
         "runtime_executes",
+        "runtime_stored",
+        "runtime_stopped",
+        "runtime_restored",
+        "runtime_trouble",
     ]
 )
 
@@ -62,3 +71,14 @@ def misspelt(names: Iterable[str]) -> dict[str, str]:
             for meant in difflib.get_close_matches(name, PUBLIC, n=1, cutoff=0.88):
                 found[name] = meant
     return found
+
+
+def refuse_misspelt(found: Mapping[str, str], problems: Problems) -> None:
+    """Variables that would silently do nothing.
+
+    :param found: as :func:`misspelt` tells them.
+    """
+    for name, meant in found.items():
+        problems.add(
+            RatchetError(f"{name} isn't a variable of this collection", f"Write {meant}, if that is what you mean")
+        )

@@ -70,7 +70,8 @@ def test_the_one_error_of_a_database_is_told_with_its_host() -> None:
 
 
 def test_a_standby_is_refused_once() -> None:
-    _found, problems = group({name: with_database(seen, standby=True) for name, seen in three().items()})
+    problems = Problems()
+    databases.refuse_standbys({name: with_database(seen, standby=True) for name, seen in three().items()}, problems)
     assert len(problems) == 1
     assert "is a standby" in problems[0]
     assert "Name the primary in runtime_database" in problems[0]
