@@ -42,7 +42,7 @@ class ActionModule(ControllerAction):
                 ]
             )
         else:
-            say(["", *tables.fleet(after)])
+            say(["", *tables.fleet(after), *tables.set_aside(after)])
         made = [(task_vars["hostvars"][host].get("runtime_backed_up") or {}).get("backup") for host in after]
         say([*(tables.backup(backup) for backup in made if backup), ""])
         if arguments["plan"]:

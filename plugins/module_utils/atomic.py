@@ -26,8 +26,10 @@ def write(path: str, content: bytes, like: str | None = None) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.rename(temporary, path)
-    except BaseException:
+    except BaseException as error:
         os.unlink(temporary)
+        if isinstance(error, OSError) and not error.filename:
+            error.filename = path
         raise
     sync_directory(directory)
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 def harmless(text: str) -> str:
     """``text`` without control characters but line breaks: labels and files of others may hold codes that take over a terminal."""
     return "".join(character for character in text if character.isprintable() or character in "\n\t")
+
+
+_REMEDIES = {
+    errno.ENOSPC: "Free some space there, then run again",
+    errno.EDQUOT: "Free some space there, then run again",
+    errno.EACCES: "Let Ansible connect as one who may, or set ansible_become: true",
+    errno.EPERM: "Let Ansible connect as one who may, or set ansible_become: true",
+}
 
 
 class RatchetError(Exception):
@@ -42,16 +51,20 @@ def run_module(module: AnsibleModule, act: Callable[[], dict[str, Any]]) -> None
         result = act()
     except RatchetError as error:
         module.fail_json(msg=str(error), **error.details)
-    except OSError as error:
-        module.fail_json(
-            msg=f"{error.filename or 'the host'}: {error.strerror or error}.", exception=traceback.format_exc()
-        )
     except Exception as error:  # pylint: disable=broad-exception-caught
-        # The SDK is imported late, so its exceptions are told by where they come from.
-        if type(error).__module__.partition(".")[0] not in ("docker", "requests", "urllib3"):
+        told = _of_others(error)
+        if not told:
             raise
-        module.fail_json(
-            msg=f"the Docker engine failed: {error}. See to the engine on this host, then run again.",
-            exception=traceback.format_exc(),
-        )
+        module.fail_json(msg=str(told), exception=traceback.format_exc())
     module.exit_json(**result)
+
+
+def _of_others(error: Exception) -> RatchetError | None:
+    """What the engine or the operating system refused; None for a mistake of ours."""
+    # The SDK is imported late, so its exceptions (of which many are OSErrors, too) are told by where they come from.
+    if type(error).__module__.partition(".")[0] in ("docker", "requests", "urllib3"):
+        return RatchetError(f"the Docker engine failed: {error}", "See to the engine on this host, then run again")
+    if isinstance(error, OSError):
+        remedy = _REMEDIES.get(error.errno or 0, "Mend that, then run again")
+        return RatchetError(f"{error.filename or 'a file on this host'}: {error.strerror or error}", remedy)
+    return None

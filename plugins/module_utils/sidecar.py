@@ -106,9 +106,13 @@ class Sidecar:
                 return None
 
     def last_words(self, secrets: set[str]) -> str:
-        """The end of its log, fit for an error message."""
-        text = self._engine.client.containers.get(self.id).logs(tail=5).decode(errors="replace")
-        return printable(mask(text, secrets).strip().replace("\n", "; "), 600)
+        """The end of its log, fit for an error message; how it ended, if it said nothing."""
+        container = self._engine.client.containers.get(self.id)
+        text = container.logs(tail=5).decode(errors="replace")
+        state = container.attrs["State"]
+        cause = " for want of memory" if state.get("OOMKilled") else ""
+        silent = f"its container was ended{cause} (exit code {state.get('ExitCode')})"
+        return printable(mask(text, secrets).strip().replace("\n", "; "), 600) or silent
 
     def remove(self) -> None:
         """Remove it, running or not, with what it held."""

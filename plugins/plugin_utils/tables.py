@@ -123,6 +123,21 @@ def fleet(seen: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return table(rows)
 
 
+def set_aside(seen: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What restores have left for a person to decide about, once for each database."""
+    lines: dict[str, None] = {}
+    for observation in seen.values():
+        database = observation.get("database") or {}
+        restores = database.get("restores") or {}
+        if restores.get("under_way"):
+            job = restores["under_way"]
+            lines[f"The restore of {job['backup']} into {database['name']} isn't finished ({job['new']})"] = None
+        for each in restores.get("kept") or []:
+            told = f"{each['name']} is {database['name']} as it was before {each['backup']} was restored on {each['began']}"
+            lines[f'{told}; when you are sure: DROP DATABASE "{each["name"]}"'] = None
+    return list(lines)
+
+
 def version(container: Mapping[str, Any]) -> str:
     """What a container runs, as shortly as it can be told."""
     tag = None if container["reference"].startswith("sha256:") else parse(container["reference"]).tag

@@ -168,3 +168,15 @@ def test_everything_wrong_is_told_at_once() -> None:
 def test_nothing_is_restored_into_a_standby() -> None:
     fleet = {name: with_database(seen, standby=True) for name, seen in three().items()}
     assert "is a standby" in refusal(fleet)
+
+
+def test_status_tells_once_what_restores_have_left() -> None:
+    kept = [{"name": "app_before", "backup": "app-1", "began": "2026-05-02T12:00:00+00:00"}]
+    restores = {"under_way": {"backup": "app-0", "new": "app_restore_x"}, "kept": kept}
+    fleet = {name: with_database(seen, restores=restores) for name, seen in three().items()}
+    assert tables.set_aside(fleet) == [
+        "The restore of app-0 into app isn't finished (app_restore_x)",
+        "app_before is app as it was before app-1 was restored on 2026-05-02T12:00:00+00:00; when you are sure: "
+        'DROP DATABASE "app_before"',
+    ]
+    assert tables.set_aside(three()) == []
