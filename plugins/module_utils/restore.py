@@ -80,6 +80,7 @@ def restore(
     until = None if patience is None else time.monotonic() + patience
     manifest = store.read_manifest(store.path_of(wish.directory, wish.backup))
     with server.session(access) as connection:
+        server.reserve(connection, access.name)
         job = under_way(server.comments(connection), access.name)
         if job and job.backup != manifest["id"]:
             raise RatchetError(

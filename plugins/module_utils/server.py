@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,8 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.masking import pri
 
 # Databases that every server has, to be connected to while another one is renamed.
 _MAINTENANCE = ("postgres", "template1")
+# How long a run that lost its controller may still hold on to a database, in seconds.
+PATIENCE = 30.0
 # Bytes; longer names are cut off without a word: https://www.postgresql.org/docs/current/limits.html
 _LONGEST = 63
 
@@ -54,6 +57,20 @@ def session(access: Access) -> Iterator[Any]:
         f"the user {access.user} may connect to neither of {', '.join(_MAINTENANCE)} on {access.host}:{access.port}",
         "Grant CONNECT on one of them, or name another user in runtime_database",
     )
+
+
+def reserve(connection: Any, name: str) -> None:
+    """Be the only one who restores this database, for as long as the session lasts.
+
+    :raises RatchetError: when another run doesn't let go of it.
+    """
+    until = time.monotonic() + PATIENCE
+    # Session-level, so that whoever dies lets go: https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+    taken = "select pg_try_advisory_lock(hashtext('ratchet.runtime'), hashtext(%s))"
+    while not connection.execute(taken, (name,)).fetchone()[0]:
+        if time.monotonic() > until:
+            raise RatchetError(f"another run restores {name} at this moment", "Wait for its end, then run again")
+        time.sleep(0.2)
 
 
 def properties(connection: Any, name: str) -> dict[str, Any] | None:

@@ -200,3 +200,20 @@ def test_killed_anywhere_nothing_is_lost_and_a_rerun_finishes(
     assert checksums(sample) == then
     assert any(checksums(sample, name) == later for name in names(sample) - {"app", "postgres"})
     assert postgres.answers(access)
+
+
+def test_two_runs_do_not_restore_one_database_at_once(
+    engine: Engine,
+    sample: Sample,
+    access: database.Access,
+    made: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(server, "PATIENCE", 0.3)
+    with server.session(access) as first:
+        server.reserve(first, "app")
+        with pytest.raises(RatchetError, match="another run restores app at this moment"):
+            restore.restore(engine, access, wish(tmp_path, made))
+        assert names(sample) == {"app", "postgres"}
+    assert restore.restore(engine, access, wish(tmp_path, made))["before"]
