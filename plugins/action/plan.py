@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     approval,
+    copies,
+    fetched,
     health_check,
     planner,
     running,
@@ -54,6 +57,7 @@ class ActionModule(ControllerAction):
                 "jobs": {"type": "int", "default": 0},
                 "verify": {"type": "str", "choices": ["read", "restore"], "default": "restore"},
                 "keep": {"type": "int", "default": 5},
+                "copy": {"type": "raw", "no_log": True},
             },
         },
         "watch": health_check.WATCH,
@@ -74,7 +78,7 @@ class ActionModule(ControllerAction):
         if arguments["executes"]:
             refuse_unread(content)
         elif path and not self._task.check_mode:
-            request = {key: arguments[key] for key in _KEPT}
+            request = {**{key: arguments[key] for key in _KEPT}, "backup": content["backup"]}
             tag_of = arguments["destination"].get("tag_of") or {}
             approval.write(path, made, {**request, "resolve": arguments["resolve"]}, tag_of)
             say([f"The plan is kept in {path}: run upgrade with the same runtime_plan_file to execute just this", ""])
@@ -84,6 +88,7 @@ class ActionModule(ControllerAction):
         destination = arguments["destination"]
         fleet = _with_registry(observations(task_vars, arguments["observed"]), destination.get("tag_of") or {})
         profile, notes = profile_of(arguments["profile"], fleet, task_vars)
+        copy = _from_here(arguments["backup"].get("copy"))
         request = Request(
             version=destination.get("version") or arguments["version"],
             profile=profile,
@@ -98,12 +103,31 @@ class ActionModule(ControllerAction):
             serial=arguments["serial"],
             now=datetime.now(UTC),
             misspelt=variables.misspelt(task_vars),
-            backup=arguments["backup"],
+            backup={key: value for key, value in arguments["backup"].items() if key != "copy"},
+            copy=copy,
+            troubles=_troubles(copy),
             watch=health_check.given(arguments["watch"]),
             notes=(*notes, *(destination.get("notes") or ())),
         )
         run = f"{request.now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
         return planner.plan(fleet, request, run)
+
+
+def _from_here(copy: Any) -> Any:
+    """What copy is asked for, a relative directory meant from where the run was started."""
+    to = copies.told(copy).get("to")
+    return {**copy, "to": approval.absolute(to)} if to else copy
+
+
+def _troubles(copy: Any) -> tuple[RatchetError, ...]:
+    """What is wrong with the controller's own part."""
+    to = copies.told(copy).get("to")
+    try:
+        if to:
+            fetched.refuse_place(to)
+    except RatchetError as error:
+        return (RatchetError(f"runtime_backup_copy: {error.reason}", error.remedy),)
+    return ()
 
 
 def _with_registry(fleet: Mapping[str, Mapping[str, Any]], tag_of: Mapping[str, str]) -> dict[str, dict[str, Any]]:

@@ -49,5 +49,8 @@ class ActionModule(ControllerAction):
         if not database:
             return None
         at = database["backup_host"]
-        made = (task_vars["hostvars"][at].get("runtime_backed_up") or {}).get("backup")
-        return {"host": at, "id": made["id"], "path": made["path"]} if made else None
+        there = task_vars["hostvars"][at]
+        made = (there.get("runtime_backed_up") or {}).get("backup")
+        copy = (there.get("runtime_copied") or {}).get("copy") or {}
+        told = {"copy": copy["place"]} if made and copy.get("id") == made["id"] else {}
+        return {"host": at, "id": made["id"], "path": made["path"], **told} if made else None

@@ -44,7 +44,9 @@ class ActionModule(ControllerAction):
         else:
             say(["", *tables.fleet(after), *tables.set_aside(after)])
         made = [(task_vars["hostvars"][host].get("runtime_backed_up") or {}).get("backup") for host in after]
-        say([*(tables.backup(backup) for backup in made if backup), ""])
+        copied = [(task_vars["hostvars"][host].get("runtime_copied") or {}).get("copy") for host in after]
+        lines = [*(tables.backup(each) for each in made if each), *(tables.copied(each) for each in copied if each)]
+        say([*lines, ""])
         if arguments["plan"]:
             databases = [seen["database"] for seen in after.values() if seen.get("database")]
             heads = {each["id"]: (each["ledger"] or {}).get("head") for each in databases}

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import tables
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction, say
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.watching import Expectation, Sight, Watch, head_of
 
@@ -156,11 +157,15 @@ def _way_back(plan: Mapping[str, Any], host: Mapping[str, Any], probe: Mapping[s
 
 
 def _backup_path(plan: Mapping[str, Any], host: Mapping[str, Any], task_vars: Mapping[str, Any]) -> str:
-    """Where this run's backup of the host's database is, as HOST:PATH."""
+    """Where this run's backup of the host's database is, and its copy."""
     database = plan["databases"].get(host["database"])
     if not database:
         return ""
     if database["backup_before"]:
-        return f"{database['backup_before']['host']}:{database['backup_before']['path']}"
-    made = (task_vars["hostvars"][database["backup_host"]].get("runtime_backed_up") or {}).get("backup")
-    return f"{database['backup_host']}:{made['path']}" if made else ""
+        return tables.whereabouts(database["backup_before"])
+    there = task_vars["hostvars"][database["backup_host"]]
+    made = (there.get("runtime_backed_up") or {}).get("backup")
+    copy = (there.get("runtime_copied") or {}).get("copy") or {}
+    if not made:
+        return ""
+    return tables.whereabouts({"host": database["backup_host"], "path": made["path"], "copy": copy.get("place")})

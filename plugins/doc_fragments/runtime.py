@@ -109,3 +109,39 @@ options:
     type: str
     default: ''
 """
+
+    COPYING = r"""
+options:
+  to:
+    description:
+      - Directory on the controller, created with mode 0700 if missing. The copy is the directory C(ID) in it (0700, files 0600), and has that
+        name only when it is whole. A relative one is meant from where the run was started.
+      - The controller is where Ansible runs. In AWX that is the execution environment, which vanishes with the job. Mount a volume there, or
+        use O(command).
+      - The files come over Ansible's own connection, a few megabytes at a time, with or without C(become); about 9 MB/s over SSH. For
+        hundreds of gigabytes, O(command) is faster. An interrupted copy goes on where it was.
+      - Exactly one of O(to) and O(command) has to be given.
+    type: path
+  command:
+    description:
+      - A command on the host, as a list, that copies the backup to somewhere else. No shell sees it, its standard input is closed, and
+        it has as much time as it takes.
+      - C({path}) and C({id}) in it are the path and the id of the backup, which are also in the environment, as E(RATCHET_BACKUP_PATH) and
+        E(RATCHET_BACKUP_ID).
+      - It isn't run when O(check) already finds the whole backup there.
+      - Its arguments are shown in the plan. Secrets belong in O(environment).
+    type: list
+    elements: str
+  check:
+    description:
+      - A command like O(command), needed with it, that prints the SHA-256 of what is over there, as C(sha256sum) does for each file.
+        Every file of the backup has to be there with the right one, in one directory, whatever its name. What else is there doesn't matter.
+      - Let it read what is there. One that looks at the backup on this host proves nothing.
+    type: list
+    elements: str
+  environment:
+    description:
+      - Variables added to the environment of O(command) and O(check), such as credentials. Their values are not logged.
+    type: dict
+    default: {}
+"""

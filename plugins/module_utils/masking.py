@@ -30,9 +30,14 @@ def secrets_of(environment: Iterable[str]) -> set[str]:
         if _SECRET_NAME.search(name) and not name.endswith("_FILE"):
             found.add(value)
         found.update(match["password"] for match in _URL_PASSWORD.finditer(value))
-    spellings = {spell(value) for value in found for spell in (str, quote, quote_plus, unquote)}
+    return spellings(found)
+
+
+def spellings(secrets: Iterable[str]) -> set[str]:
+    """Secrets as they are and as they stand in URLs."""
+    found = {spell(value) for value in secrets for spell in (str, quote, quote_plus, unquote)}
     # Shorter ones would blank out half of every line, and whoever has such a password has no secret to keep.
-    return {value for value in spellings if len(value) >= 4}
+    return {value for value in found if len(value) >= 4}
 
 
 def mask(text: str, secrets: Iterable[str] = ()) -> str:

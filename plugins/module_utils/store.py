@@ -53,9 +53,10 @@ def read_manifest(directory: str) -> dict[str, Any]:
     :raises RatchetError: when it isn't there, isn't JSON, or is of a format that this version doesn't know.
     """
     path = os.path.join(directory, MANIFEST)
+    content = b""
     try:
-        with open(path, encoding="utf-8") as file:
-            manifest = json.load(file)
+        with open(path, "rb") as file:
+            content = file.read()
     except FileNotFoundError:
         raise RatchetError(
             f"there is no backup in {directory}", "postgres_backup_info, or the playbook status, tells what there is"
@@ -64,7 +65,20 @@ def read_manifest(directory: str) -> dict[str, Any]:
         raise RatchetError(
             f"Ansible's user may not read {path}", "Connect as the one who made it, or set ansible_become: true"
         ) from None
-    except (OSError, ValueError):
+    except OSError:
+        pass  # what can't be read is as damaged as what can't be understood
+    return {**understood(content, path), "path": directory}
+
+
+def understood(content: bytes, path: str) -> dict[str, Any]:
+    """A manifest, from the bytes of its file.
+
+    :param path: where that is, for the message.
+    :raises RatchetError: when it isn't JSON, or is of a format that this version doesn't know.
+    """
+    try:
+        manifest = json.loads(content)
+    except (ValueError, RecursionError):
         manifest = None
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files", {}), dict):
         raise RatchetError(f"{path} is damaged", "Use another backup")
@@ -73,7 +87,20 @@ def read_manifest(directory: str) -> dict[str, Any]:
             f"{path} is of the format {manifest.get('format')!r}, and this version knows {FORMAT}",
             "Use the version of the collection that made it",
         )
-    return {**manifest, "path": directory}
+    if not isinstance(manifest.get("id"), str) or not is_id(manifest["id"]):
+        raise RatchetError(f"{path} is damaged", "Use another backup")
+    return manifest
+
+
+def is_id(text: str) -> bool:
+    """Whether a backup may be called so: it is also the name of its directory."""
+    return _ID.fullmatch(text) is not None
+
+
+def is_inside(name: str) -> bool:
+    """Whether a name in a manifest is that of a file in the backup's own directory, and not of its manifest."""
+    plain = os.path.normpath(name) == name and not name.startswith(("/", "..")) and "\0" not in name
+    return plain and name not in (".", MANIFEST)
 
 
 def path_of(directory: str, wanted: str) -> str:
@@ -83,7 +110,7 @@ def path_of(directory: str, wanted: str) -> str:
     """
     if os.path.isabs(wanted):
         return os.path.normpath(wanted)
-    if not _ID.fullmatch(wanted):
+    if not is_id(wanted):
         raise RatchetError(
             f"{wanted!r} is neither the id of a backup nor an absolute path", "postgres_backup_info tells the ids"
         )
@@ -95,7 +122,7 @@ def backups(directory: str) -> list[dict[str, Any]]:
     found = []
     for name in sorted(os.listdir(directory)) if os.path.isdir(directory) else []:
         path = os.path.join(directory, name)
-        if not _ID.fullmatch(name) or not os.path.isdir(path):
+        if not is_id(name) or not os.path.isdir(path):
             continue
         try:
             found.append(read_manifest(path))
@@ -116,18 +143,21 @@ def partial(directory: str) -> list[dict[str, Any]]:
     return found
 
 
-def damage(manifest: Mapping[str, Any]) -> list[str]:
-    """What is wrong with the files of a backup, each by its name; nothing when every byte is as it was proven."""
+def damage(manifest: Mapping[str, Any], thorough: bool = True) -> list[str]:
+    """What is wrong with the files of a backup, each by its name; nothing when every byte is as it was proven.
+
+    :param thorough: whether the files are read; otherwise only their sizes tell.
+    """
     wrong = []
     for name, told in sorted(manifest["files"].items()):
         path = os.path.join(manifest["path"], name)
-        if os.path.normpath(name) != name or name.startswith(("/", "..")):
+        if not is_inside(name):
             wrong.append(f"{name} isn't a name of a file in it")
         elif not os.path.isfile(path):
             wrong.append(f"{name} is missing")
         elif os.path.getsize(path) != told["size"]:
             wrong.append(f"{name} has {os.path.getsize(path)} bytes, and had {told['size']}")
-        elif _checksum(path) != told["sha256"]:
+        elif thorough and checksum(path) != told["sha256"]:
             wrong.append(f"{name} has another content")
     if checksum_of(manifest["files"]) != manifest.get("sha256"):
         wrong.append(f"{MANIFEST} was edited")
@@ -156,12 +186,19 @@ def checksum_of(files: Mapping[str, Mapping[str, Any]]) -> str:
     return hashlib.sha256("\n".join(lines).encode("utf-8", errors="surrogateescape")).hexdigest()
 
 
-def _checksum(path: str) -> str:
+def checksum(path: str) -> str:
+    """SHA-256 of a file."""
     digest = hashlib.sha256()
     with open(path, "rb") as file:
         while block := file.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()
+
+
+def checksums(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """SHA-256 of every file that a copy of a backup has to have, its manifest among them."""
+    files = {name: told["sha256"] for name, told in manifest["files"].items()}
+    return {**files, MANIFEST: checksum(os.path.join(manifest["path"], MANIFEST))}
 
 
 def superfluous(

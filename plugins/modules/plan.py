@@ -81,6 +81,9 @@ options:
         description: How many proven backups of a database are kept.
         type: int
         default: 5
+      copy:
+        description: Where backups are copied to, as C(runtime_backup_copy) of the role P(ratchet.runtime.plan#role).
+        type: raw
   watch:
     description: What "well" means and how long to wait for it.
     type: dict

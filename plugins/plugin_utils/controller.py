@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from ansible.plugins.action import ActionBase
@@ -17,6 +20,8 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import profiles, t
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
 
 display = Display()
+# A line about work under way is printed at least this often, in seconds.
+HEARTBEAT = 15.0
 
 
 class ControllerAction(ActionBase):
@@ -48,7 +53,7 @@ class PatientAction(ActionBase):
 
     what = "work"
     # Seconds between two lines.
-    patience = 15.0
+    patience = HEARTBEAT
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Call the module, and tell; whoever sets ``patience`` themselves calls again themselves."""
@@ -74,6 +79,27 @@ def say(lines: Sequence[str], color: str | None = None) -> None:
     """Print at once, whatever the verbosity; under ansible-runner each line is an event of its own."""
     for line in lines:
         display.display(harmless(line), color=color)
+
+
+@contextmanager
+def telling(host: str, what: str, progress: Callable[[], Mapping[str, Any]]) -> Iterator[None]:
+    """Say how far it is every so often while the block works, whatever it waits for.
+
+    :param progress: as ``tables.under_way`` takes it, but for ``seconds``; called from another thread.
+    """
+    began, over = time.monotonic(), threading.Event()
+
+    def tell() -> None:
+        while not over.wait(HEARTBEAT):
+            say([tables.under_way(host, what, {"seconds": time.monotonic() - began, **progress()})])
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
 
 
 def observations(task_vars: Mapping[str, Any], variable: str) -> dict[str, dict[str, Any]]:

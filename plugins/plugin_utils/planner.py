@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     batches,
+    copies,
     crossings,
     databases,
     duration,
@@ -80,7 +81,7 @@ def _as_asked(request: Request) -> dict[str, Any]:
         "hops": list(request.hops),
         "profile": request.profile.name,
         "scheme": request.profile.scheme,
-        "backup": dict(request.backup),
+        "backup": {**request.backup, "copy": copies.told(request.copy)},
         "watch": dict(request.watch),
         "serial": batches.parse(request.serial),
         "advice": list(request.profile.advice),

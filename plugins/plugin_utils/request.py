@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     batches,
+    copies,
     destination,
     health_check,
     variables,
@@ -38,6 +39,8 @@ class Request:
     :ivar limit: Ansible's ``--limit``, which hides hosts.
     :ivar serial: sizes of batches, as they were written.
     :ivar misspelt: variables that are none of ours but nearly one, with what was probably meant.
+    :ivar copy: the copy of the backup, as it was written, with what it holds of secrets.
+    :ivar troubles: what the controller has found wrong with what is asked of itself.
     :ivar notes: what was found out on the way to ``version``.
     """
 
@@ -55,7 +58,9 @@ class Request:
     now: datetime | None = None
     misspelt: Mapping[str, str] = field(default_factory=dict)
     backup: Mapping[str, Any] = field(default_factory=dict)
+    copy: Any = field(default=None, repr=False)
     watch: Mapping[str, Any] = field(default_factory=dict)
+    troubles: tuple[RatchetError, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -83,6 +88,10 @@ def refuse(request: Request, problems: Problems) -> bool:
             problems.add(
                 RatchetError(f"runtime_backup_{name}: {request.backup[name]} makes no sense", "Give at least 0")
             )
+    for error in copies.errors(request.copy):
+        problems.add(RatchetError(f"runtime_backup_copy: {error.reason}", error.remedy))
+    for error in request.troubles:
+        problems.add(error)
     if request.strategy not in STRATEGIES:
         problems.add(
             RatchetError(

@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import duration
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import copies, duration
 
 
 def table(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:
@@ -47,6 +47,9 @@ def plan(content: Mapping[str, Any]) -> list[str]:
             f"  backup     on {database['backup_host']} in {database['directory']}: up to {readable(database['space_needed'])} "
             f"of {readable(database['space_free'])} free; {proof} before anything stops"
         )
+        if content["backup"].get("copy"):
+            place = copies.place(content["backup"]["copy"])
+            lines.append(f"  copy       {place}; every checksum compared before anything stops")
     target = next(host for host in hosts.values() if host["action"] == "upgrade")
     lines.append(f"  image      {target['reference']} at {target['digest']}")
     lines.append(f"  strategy   {content['strategy']} ({content['strategy_reason']})")
@@ -211,8 +214,25 @@ def backup(made: Mapping[str, Any]) -> str:
     )
 
 
+def copied(copy: Mapping[str, Any]) -> str:
+    """One line about the copy of a backup."""
+    return (
+        f"Copy of {copy['id']}: {readable(copy['size'])} in {copy['files']} files, every checksum compared, in {copy['seconds']:g} s: "
+        f"{copy['place']}"
+    )
+
+
+def _copied_to(place: str | None) -> str:
+    return f" (a copy is {place})" if place else ""
+
+
+def whereabouts(backup: Mapping[str, Any]) -> str:
+    """Where a backup is, as HOST:PATH, and where its copy is."""
+    return f"{backup['host']}:{backup['path']}{_copied_to(backup.get('copy'))}"
+
+
 def under_way(host: str, what: str, progress: Mapping[str, Any]) -> str:
-    """One line about a backup or restore that takes its time."""
+    """One line about a backup, copy or restore that takes its time."""
     how_far = (
         f", {readable(progress['written'])} written of at most {readable(progress['at_most'])}"
         if "written" in progress
@@ -249,13 +269,13 @@ def way_back(content: Mapping[str, Any], heads: Mapping[str, str | None]) -> lis
                 f"  {database['name']} was migrated from {before} to {heads.get(identity)}: restore its backup first"
             )
     earlier = {
-        (each["backup"]["path"], each["backup"]["host"])
+        (each["backup"]["path"], each["backup"]["host"], each["backup"].get("copy") or "")
         for host in content["hosts"].values()
         if (each := host["begun"]) and each.get("backup")
     }
     lines += [
-        f"  the state before it is in the backup of the run that was not finished: {path} on {at}"
-        for path, at in sorted(earlier)
+        f"  the state before it is in the backup of the run that was not finished: {path} on {at}{_copied_to(copy)}"
+        for path, at, copy in sorted(earlier)
     ]
     return lines
 

@@ -16,6 +16,7 @@ PUBLIC = frozenset(
     {
         "runtime_accept",
         "runtime_backup",
+        "runtime_backup_copy",
         "runtime_backup_dir",
         "runtime_backup_jobs",
         "runtime_backup_keep",
@@ -50,6 +51,7 @@ _INTERNAL = frozenset(
         "runtime_host",
         "runtime_prepared",
         "runtime_backed_up",
+        "runtime_copied",
         "runtime_watched",
         "runtime_found",
         "runtime_resolved",
