@@ -131,9 +131,10 @@ class ActionModule(ControllerAction):
     @contextmanager
     def _unlogged(self) -> Iterator[None]:
         """With -vvv, the connection prints all that it receives: here that would be the database."""
-        before = self._play_context.no_log
-        self._play_context.no_log = True
+        # The connection's own: it isn't the task's, which the connection never looks at.
+        context = self._connection._play_context
+        before, context.no_log = context.no_log, True
         try:
             yield
         finally:
-            self._play_context.no_log = before
+            context.no_log = before
