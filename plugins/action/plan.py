@@ -57,7 +57,7 @@ class ActionModule(ControllerAction):
                 "jobs": {"type": "int", "default": 0},
                 "verify": {"type": "str", "choices": ["read", "restore"], "default": "restore"},
                 "keep": {"type": "int", "default": 5},
-                "copy": {"type": "raw", "no_log": True},
+                "off_host": {"type": "raw", "no_log": True},
             },
         },
         "watch": health_check.WATCH,
@@ -88,7 +88,7 @@ class ActionModule(ControllerAction):
         destination = arguments["destination"]
         fleet = _with_registry(observations(task_vars, arguments["observed"]), destination.get("tag_of") or {})
         profile, notes = profile_of(arguments["profile"], fleet, task_vars)
-        copy = _from_here(arguments["backup"].get("copy"))
+        copy = _from_here(arguments["backup"].get("off_host"))
         request = Request(
             version=destination.get("version") or arguments["version"],
             profile=profile,
@@ -103,7 +103,7 @@ class ActionModule(ControllerAction):
             serial=arguments["serial"],
             now=datetime.now(UTC),
             misspelt=variables.misspelt(task_vars),
-            backup={key: value for key, value in arguments["backup"].items() if key != "copy"},
+            backup={key: value for key, value in arguments["backup"].items() if key != "off_host"},
             copy=copy,
             troubles=_troubles(copy),
             watch=health_check.given(arguments["watch"]),

@@ -59,11 +59,11 @@ class ActionModule(ControllerAction):
         except _Failed as failure:
             return failure.result
         if copy is None:
-            return {"changed": changed, "copy": None}
+            return {"changed": changed, "copied": None}
         seconds = round(time.monotonic() - began, 1)
         copy = {**copy, "place": copies.place(wish, copy["id"]), "seconds": seconds}
         say([tables.copied(copy)])
-        return {"changed": changed, "copy": copy}
+        return {"changed": changed, "copied": copy}
 
     def _copy(self, wish: dict[str, Any], environment: dict[str, Any]) -> tuple[bool, dict[str, Any] | None]:
         """Whether it had to be copied, and the copy; none when that is only predicted."""
@@ -75,9 +75,9 @@ class ActionModule(ControllerAction):
         """Have the command run on the host."""
         with telling(self._host, "copy", lambda: {"doing": f"waiting for {asked['command'][0]}"}):
             made = self._execute_module(module_args={**self._backup, **asked}, task_vars=self._task_vars)
-        if "copy" not in made:
+        if "copied" not in made:
             raise _Failed(made)
-        return made["changed"], made["copy"]
+        return made["changed"], made["copied"]
 
     def _fetch(self, to: str) -> tuple[bool, dict[str, Any] | None]:
         """Have the files come here."""

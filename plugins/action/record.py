@@ -51,6 +51,6 @@ class ActionModule(ControllerAction):
         at = database["backup_host"]
         there = task_vars["hostvars"][at]
         made = (there.get("runtime_backed_up") or {}).get("backup")
-        copy = (there.get("runtime_copied") or {}).get("copy") or {}
-        told = {"copy": copy["place"]} if made and copy.get("id") == made["id"] else {}
+        copy = (there.get("runtime_copied") or {}).get("copied") or {}
+        told = {"copied_to": copy["place"]} if made and copy.get("id") == made["id"] else {}
         return {"host": at, "id": made["id"], "path": made["path"], **told} if made else None

@@ -44,7 +44,7 @@ class ActionModule(ControllerAction):
         else:
             say(["", *tables.fleet(after), *tables.set_aside(after)])
         made = [(task_vars["hostvars"][host].get("runtime_backed_up") or {}).get("backup") for host in after]
-        copied = [(task_vars["hostvars"][host].get("runtime_copied") or {}).get("copy") for host in after]
+        copied = [(task_vars["hostvars"][host].get("runtime_copied") or {}).get("copied") for host in after]
         lines = [*(tables.backup(each) for each in made if each), *(tables.copied(each) for each in copied if each)]
         say([*lines, ""])
         if arguments["plan"]:

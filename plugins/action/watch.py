@@ -165,7 +165,7 @@ def _backup_path(plan: Mapping[str, Any], host: Mapping[str, Any], task_vars: Ma
         return tables.whereabouts(database["backup_before"])
     there = task_vars["hostvars"][database["backup_host"]]
     made = (there.get("runtime_backed_up") or {}).get("backup")
-    copy = (there.get("runtime_copied") or {}).get("copy") or {}
+    copy = (there.get("runtime_copied") or {}).get("copied") or {}
     if not made:
         return ""
-    return tables.whereabouts({"host": database["backup_host"], "path": made["path"], "copy": copy.get("place")})
+    return tables.whereabouts({"host": database["backup_host"], "path": made["path"], "copied_to": copy.get("place")})

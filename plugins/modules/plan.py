@@ -81,7 +81,7 @@ options:
         description: How many proven backups of a database are kept.
         type: int
         default: 5
-      copy:
+      off_host:
         description: Where backups are copied to, as C(runtime_backup_copy) of the role P(ratchet.runtime.plan#role).
         type: raw
   watch:

@@ -71,7 +71,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-copy:
+copied:
   description: The copy.
   returned: success
   type: dict
@@ -113,7 +113,7 @@ def copy(params: dict[str, Any]) -> dict[str, Any]:
     environment = {str(name): str(value) for name, value in params["environment"].items()}
     changed = off_host.copy(manifest, off_host.Hook(params["command"], params["check"], environment))
     told = {"id": manifest["id"], "files": len(manifest["files"]) + 1, "size": manifest["size"]}
-    return {"changed": changed, "copy": told}
+    return {"changed": changed, "copied": told}
 
 
 def main() -> None:

@@ -96,7 +96,7 @@ class Plan:
     :ivar version: where this run goes; ``asked`` is how it was asked for, ``hops`` where further runs go from there.
     :ivar current: the version that the request was compared with (law 2), ``change`` the kind of change from it.
     :ivar serial: sizes of the batches in which the hosts are upgraded, the last of them repeating.
-    :ivar backup: how backups are made, and where they are copied to (``copy``, empty for nowhere).
+    :ivar backup: how backups are made, and where they are copied to (``off_host``, empty for nowhere).
     :ivar considerations: what the profile says about crossing from one to the other.
     :ivar matters: what has to be accepted, or was.
     :ivar advice: what the vendor wants done after the upgrade.

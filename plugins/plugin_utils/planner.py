@@ -81,7 +81,7 @@ def _as_asked(request: Request) -> dict[str, Any]:
         "hops": list(request.hops),
         "profile": request.profile.name,
         "scheme": request.profile.scheme,
-        "backup": {**request.backup, "copy": copies.told(request.copy)},
+        "backup": {**request.backup, "off_host": copies.told(request.copy)},
         "watch": dict(request.watch),
         "serial": batches.parse(request.serial),
         "advice": list(request.profile.advice),

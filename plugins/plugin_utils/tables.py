@@ -47,8 +47,8 @@ def plan(content: Mapping[str, Any]) -> list[str]:
             f"  backup     on {database['backup_host']} in {database['directory']}: up to {readable(database['space_needed'])} "
             f"of {readable(database['space_free'])} free; {proof} before anything stops"
         )
-        if content["backup"].get("copy"):
-            place = copies.place(content["backup"]["copy"])
+        if content["backup"].get("off_host"):
+            place = copies.place(content["backup"]["off_host"])
             lines.append(f"  copy       {place}; every checksum compared before anything stops")
     target = next(host for host in hosts.values() if host["action"] == "upgrade")
     lines.append(f"  image      {target['reference']} at {target['digest']}")
@@ -228,7 +228,7 @@ def _copied_to(place: str | None) -> str:
 
 def whereabouts(backup: Mapping[str, Any]) -> str:
     """Where a backup is, as HOST:PATH, and where its copy is."""
-    return f"{backup['host']}:{backup['path']}{_copied_to(backup.get('copy'))}"
+    return f"{backup['host']}:{backup['path']}{_copied_to(backup.get('copied_to'))}"
 
 
 def under_way(host: str, what: str, progress: Mapping[str, Any]) -> str:
@@ -269,7 +269,7 @@ def way_back(content: Mapping[str, Any], heads: Mapping[str, str | None]) -> lis
                 f"  {database['name']} was migrated from {before} to {heads.get(identity)}: restore its backup first"
             )
     earlier = {
-        (each["backup"]["path"], each["backup"]["host"], each["backup"].get("copy") or "")
+        (each["backup"]["path"], each["backup"]["host"], each["backup"].get("copied_to") or "")
         for host in content["hosts"].values()
         if (each := host["begun"]) and each.get("backup")
     }

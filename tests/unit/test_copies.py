@@ -77,7 +77,7 @@ def test_the_plan_says_where_the_copy_goes_and_nothing_of_its_secrets() -> None:
     asked = {**HOOK, "environment": {"STORE_KEY": "hunter2"}}
     made = plan(three(), request(copy=asked))
     assert "hunter2" not in json.dumps([made.as_dict(), made.stable()]) + repr(request(copy=asked))
-    assert made.backup["copy"] == {**HOOK, "check": [str(each) for each in HOOK["check"]]}
+    assert made.backup["off_host"] == {**HOOK, "check": [str(each) for each in HOOK["check"]]}
     printed = "\n".join(tables.plan(made.as_dict()))
     assert "copy       where `rclone copy '{path}' 'store:backups/{id}'` puts it; every checksum compared" in printed
     other = plan(three(), request(copy={**asked, "environment": {"STORE_KEY": "another"}}))

@@ -100,10 +100,15 @@ def test_a_copy_that_is_there_is_compared(backup: dict[str, Any], here: Path) ->
     fetch(backup, here)
     copy = Copy.of(str(here), Path(backup["path"], store.MANIFEST).read_bytes())
     assert copy.is_there()
-    for name in ("globals.sql", store.MANIFEST):
+    for name, old, new in (
+        ("globals.sql", b"o", b"0"),
+        (store.MANIFEST, b"{", b"x"),
+        (store.MANIFEST, b"T00:", b"T01:"),
+    ):
         file = here / backup["id"] / name
         before = file.read_bytes()
-        file.write_bytes(before.replace(b"o", b"0"))
+        assert old in before
+        file.write_bytes(before.replace(old, new))
         with pytest.raises(RatchetError, match=r"isn't the backup.*(globals\.sql has another content|manifest\.json)"):
             copy.is_there()
         file.write_bytes(before)
