@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.ratchet.runtime.plugins.action import plan as action
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import copies, tables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import controller, copies, tables
 from fleet_observations import plan, refusal, request, three
 
 HOOK = {
@@ -98,6 +99,34 @@ def test_without_a_copy_none_is_told() -> None:
 )
 def test_the_place_of_a_copy_in_words(wish: dict[str, Any], place: str) -> None:
     assert copies.place(wish, "app-1") == place
+
+
+def test_whoever_goes_back_is_told_of_the_copy() -> None:
+    made = {"host": "app2", "path": "/var/b/app-1"}
+    assert tables.whereabouts(made) == "app2:/var/b/app-1"
+    copied = {**made, "copied_to": "/srv/b/app-1 on the controller"}
+    assert tables.whereabouts(copied) == "app2:/var/b/app-1 (a copy is /srv/b/app-1 on the controller)"
+    begun = {"begun": {"backup": copied}, "action": "upgrade", "origin": "1.0.0", "undo": []}
+    (told,) = tables.way_back({"hosts": {"app1": begun}, "databases": {}}, {})[1:]
+    assert told.endswith("not finished: /var/b/app-1 on app2 (a copy is /srv/b/app-1 on the controller)")
+
+
+def test_how_far_a_copy_is_is_told_while_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[str] = []
+    running = threading.active_count()
+    twice = threading.Event()
+
+    def say(told: list[str]) -> None:
+        lines.extend(told)
+        if len(lines) == 2:
+            twice.set()
+
+    monkeypatch.setattr(controller, "HEARTBEAT", 0.01)
+    monkeypatch.setattr(controller, "say", say)
+    with controller.telling("app1", "copy", lambda: {"doing": "fetching it", "written": 1, "at_most": 2}):
+        assert twice.wait(10)
+    assert lines[0] == "app1  copy 0 s  fetching it, 1 bytes written of at most 2 bytes"
+    assert threading.active_count() == running, "nobody goes on telling"
 
 
 def test_a_relative_directory_is_meant_from_here() -> None:
