@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Any, ClassVar
 
 from ansible_collections.ratchet.runtime.plugins.module_utils import store
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import approval, copies, fetched, tables
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction, say, telling
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction, say, telling, unlogged
 
 # How often a piece is asked for when the connection breaks; a copy goes on where it was, so this is for one piece.
 _TRIES = 5
@@ -114,7 +114,7 @@ class ActionModule(ControllerAction):
         asked = {**self._backup, "pieces": list(wanted)}
         for tried in range(_TRIES):
             try:
-                with self._unlogged():
+                with unlogged(self._connection):
                     answer = self._execute_module(
                         module_name="ratchet.runtime.backup_pieces", module_args=asked, task_vars=self._task_vars
                     )
@@ -127,14 +127,3 @@ class ActionModule(ControllerAction):
         if "contents" not in answer:
             raise _Failed(answer)
         return answer
-
-    @contextmanager
-    def _unlogged(self) -> Iterator[None]:
-        """With -vvv, the connection prints all that it receives: here that would be the database."""
-        # The connection's own: it isn't the task's, which the connection never looks at.
-        context = self._connection._play_context
-        before, context.no_log = context.no_log, True
-        try:
-            yield
-        finally:
-            context.no_log = before

@@ -15,7 +15,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import image_source, profiles, questions
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import base_directory
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import base_directory, unlogged
 
 # How deep files may include each other; a cycle is refused earlier, by its own message.
 _DEPTH = 8
@@ -33,7 +33,8 @@ class ActionModule(ActionBase):
         began = time.time()
         first = variables.get("inventory_hostname") == next(iter(variables.get("ansible_play_hosts_all", [])), None)
         asked = {**arguments, "with_files": True, "with_size": first}
-        seen = self._execute_module(module_args=asked, task_vars=variables)
+        with unlogged(self._connection):
+            seen = self._execute_module(module_args=asked, task_vars=variables)
         ended = time.time()
         contents = _decoded(seen.pop("contents", {}))
         # The engine and the database of whoever looks are theirs; nothing of the arguments is worth repeating.
@@ -78,9 +79,10 @@ class ActionModule(ActionBase):
                 container["witnesses"] = answers.get(container["id"], {})
 
     def _inquire(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
-        answer = self._execute_module(
-            module_name="ratchet.runtime.runtime_inquiry", module_args=arguments, task_vars=variables
-        )
+        with unlogged(self._connection):
+            answer = self._execute_module(
+                module_name="ratchet.runtime.runtime_inquiry", module_args=arguments, task_vars=variables
+            )
         if "contents" not in answer:
             raise RatchetError(
                 f"the host can't be asked further: {str(answer.get('msg', 'no answer')).strip().rstrip('.')}",

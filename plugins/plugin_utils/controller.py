@@ -82,6 +82,18 @@ def say(lines: Sequence[str], color: str | None = None) -> None:
 
 
 @contextmanager
+def unlogged(connection: Any) -> Iterator[None]:
+    """Keep what a host answers out of the output: with -vvv, the SSH connection prints it before anything can be masked."""
+    # The connection's own context: it never looks at the task's.
+    context = connection._play_context
+    before, context.no_log = context.no_log, True
+    try:
+        yield
+    finally:
+        context.no_log = before
+
+
+@contextmanager
 def telling(host: str, what: str, progress: Callable[[], Mapping[str, Any]]) -> Iterator[None]:
     """Say how far it is every so often while the block works, whatever it waits for.
 
