@@ -10,11 +10,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     approval,
-    copies,
-    fetched,
+    copy_request,
     health_check,
     planner,
     running,
@@ -88,7 +86,7 @@ class ActionModule(ControllerAction):
         destination = arguments["destination"]
         fleet = _with_registry(observations(task_vars, arguments["observed"]), destination.get("tag_of") or {})
         profile, notes = profile_of(arguments["profile"], fleet, task_vars)
-        copy = _from_here(arguments["backup"].get("off_host"))
+        copy = copy_request.from_here(arguments["backup"].get("off_host"))
         request = Request(
             version=destination.get("version") or arguments["version"],
             profile=profile,
@@ -105,29 +103,12 @@ class ActionModule(ControllerAction):
             misspelt=variables.misspelt(task_vars),
             backup={key: value for key, value in arguments["backup"].items() if key != "off_host"},
             copy=copy,
-            troubles=_troubles(copy),
+            troubles=copy_request.troubles(copy),
             watch=health_check.given(arguments["watch"]),
             notes=(*notes, *(destination.get("notes") or ())),
         )
         run = f"{request.now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
         return planner.plan(fleet, request, run)
-
-
-def _from_here(copy: Any) -> Any:
-    """What copy is asked for, a relative directory meant from where the run was started."""
-    to = copies.told(copy).get("to")
-    return {**copy, "to": approval.absolute(to)} if to else copy
-
-
-def _troubles(copy: Any) -> tuple[RatchetError, ...]:
-    """What is wrong with the controller's own part."""
-    to = copies.told(copy).get("to")
-    try:
-        if to:
-            fetched.refuse_place(to)
-    except RatchetError as error:
-        return (RatchetError(f"runtime_backup_copy: {error.reason}", error.remedy),)
-    return ()
 
 
 def _with_registry(fleet: Mapping[str, Mapping[str, Any]], tag_of: Mapping[str, str]) -> dict[str, dict[str, Any]]:

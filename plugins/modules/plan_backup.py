@@ -35,6 +35,9 @@ options:
     description: How many proven backups of a database are kept; 0 removes none.
     type: int
     default: 5
+  off_host:
+    description: The copy of each backup, as C(runtime_backup_copy) says it; none when empty.
+    type: raw
 """
 
 EXAMPLES = r"""

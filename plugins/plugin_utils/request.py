@@ -83,15 +83,7 @@ def refuse(request: Request, problems: Problems) -> bool:
             problems.add(
                 RatchetError(f"runtime_{name}: {request.watch[name]:g} seconds make no sense", f"Give at least {least}")
             )
-    for name in ("jobs", "keep"):
-        if request.backup.get(name, 0) < 0:
-            problems.add(
-                RatchetError(f"runtime_backup_{name}: {request.backup[name]} makes no sense", "Give at least 0")
-            )
-    for error in copies.errors(request.copy):
-        problems.add(RatchetError(f"runtime_backup_copy: {error.reason}", error.remedy))
-    for error in request.troubles:
-        problems.add(error)
+    refuse_backup(request.backup, request.copy, request.troubles, problems)
     if request.strategy not in STRATEGIES:
         problems.add(
             RatchetError(
@@ -125,6 +117,17 @@ def _refuse_version(request: Request, problems: Problems) -> bool:
             )
         problems.add(RatchetError(f"runtime_version: {error.reason}", remedy))
         return False
+
+
+def refuse_backup(how: Mapping[str, Any], copy: Any, troubles: Iterable[RatchetError], problems: Problems) -> None:
+    """What is wrong with how backups are to be made and copied."""
+    for name in ("jobs", "keep"):
+        if how.get(name, 0) < 0:
+            problems.add(RatchetError(f"runtime_backup_{name}: {how[name]} makes no sense", "Give at least 0"))
+    for error in copies.errors(copy):
+        problems.add(RatchetError(f"runtime_backup_copy: {error.reason}", error.remedy))
+    for error in troubles:
+        problems.add(error)
 
 
 def refuse_unknown_ids(accept: Iterable[str], profile: Profile, problems: Problems) -> None:

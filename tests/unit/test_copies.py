@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.ratchet.runtime.plugins.action import plan as action
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import controller, copies, tables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import controller, copies, copy_request, tables
 from fleet_observations import plan, refusal, request, three
 
 HOOK = {
@@ -130,16 +129,16 @@ def test_how_far_a_copy_is_is_told_while_it_works(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_relative_directory_is_meant_from_here() -> None:
-    assert action._from_here({"to": "copies"}) == {"to": os.path.join(os.getcwd(), "copies")}
-    assert action._from_here(HOOK) == HOOK
-    assert action._from_here("nonsense") == "nonsense"
+    assert copy_request.from_here({"to": "copies"}) == {"to": os.path.join(os.getcwd(), "copies")}
+    assert copy_request.from_here(HOOK) == HOOK
+    assert copy_request.from_here("nonsense") == "nonsense"
 
 
 def test_a_place_that_cannot_be_written_to_is_refused_before_anything(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert action._troubles({"to": str(tmp_path / "new/er")}) == ()
+    assert copy_request.troubles({"to": str(tmp_path / "new/er")}) == ()
     for place, words in ((tmp_path / "file", "isn't a directory"), (tmp_path / "file/deeper", "isn't a directory")):
-        (trouble,) = action._troubles({"to": str(place)})
+        (trouble,) = copy_request.troubles({"to": str(place)})
         assert words in str(trouble)
         assert "runtime_backup_copy" in str(trouble)
         assert words in str(refusal(three(), request(troubles=(trouble,))))

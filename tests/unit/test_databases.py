@@ -219,6 +219,8 @@ def test_the_busiest_look_counts() -> None:
 def test_nothing_is_upgraded_on_a_database_that_is_half_restored() -> None:
     restores = {"under_way": {"backup": "app-1", "new": "app_restore_x"}, "kept": []}
     said = str(refusal({name: with_database(seen, restores=restores) for name, seen in three().items()}))
-    assert "the restore of app-1 into app isn't finished. Finish it (playbook restore with runtime_backup=app-1)" in said
+    assert (
+        "the restore of app-1 into app isn't finished. Finish it (playbook restore with runtime_backup=app-1)" in said
+    )
     assert said.count("isn't finished") == 1
     assert plan({name: with_database(seen, restores={"under_way": None, "kept": []}) for name, seen in three().items()})
