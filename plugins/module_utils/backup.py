@@ -25,6 +25,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     holdings,
     images,
     postgres,
+    privileges,
     server,
     space,
     store,
@@ -148,6 +149,7 @@ def _begin(
     engine: Engine, connection: Any, access: Access, wish: Wish, identity: dict[str, Any]
 ) -> tuple[Draft, Sidecar]:
     """Count in a snapshot of the database, and have just that dumped."""
+    privileges.refuse_missing(connection, access.user, access.name)
     _refuse_unfit(engine, wish, identity)
     image = access.image or default_image(identity["server_major"])
     images.ensure(engine, [{"reference": image}])

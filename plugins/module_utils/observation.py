@@ -17,6 +17,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     database,
     journal,
     postgres,
+    privileges,
     restore_job,
     runtime_services,
     space,
@@ -146,10 +147,12 @@ def _database(
         sessions = postgres.activity(connection)
         rows = postgres.estimated_rows(connection)
         restores = restore_job.describe(connection, identity["name"])
+        unreadable = privileges.missing(connection)
     written = project.services.get(access.container.labels.get(SERVICE_LABEL, "")) if access.container else None
     return {
         **identity,
         "access": access.describe(),
+        "unreadable": unreadable,
         "rows": rows,
         "restores": restores,
         "sessions_at_work": sum(each["state"] not in ("idle", None) for each in sessions),

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import ledgers
+from ansible_collections.ratchet.runtime.plugins.module_utils import ledgers, privileges
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
@@ -69,33 +70,56 @@ def session(access: Access, writes: bool = False) -> Iterator[Any]:
             "Install it for Ansible's interpreter there: the package python3-psycopg, or pip install 'psycopg[binary]'",
         ) from None
     try:
-        connection = psycopg.connect(
-            host=access.host,
-            port=access.port,
-            dbname=access.name,
-            user=access.user,
-            password=access.password,
-            sslmode=access.sslmode,
-            connect_timeout=CONNECT_TIMEOUT,
-            application_name=APPLICATION_NAME,
-            autocommit=True,
-            # A backup's session holds its snapshot for as long as the dump takes.
-            options=f"-c default_transaction_read_only={'off' if writes else 'on'} -c lock_timeout=10s -c idle_in_transaction_session_timeout=0",
-        )
         # Closed, not left with a commit: there is nothing to commit, and a server that went away meanwhile is no error.
-        with contextlib.closing(connection):
+        with contextlib.closing(_connect(access, writes)) as connection:
             yield connection
     except psycopg.Error as error:
-        said = printable(str(error).strip().replace("\n", " "), 400)
-        raise RatchetError(
-            f"the database {access.name} on {access.host}:{access.port} (from {access.source}) says: {said}",
-            who_locks(access) if "lock timeout" in said else _remedy(said),
-        ) from None
+        raise _failure(access, printable(str(error).strip().replace("\n", " "), 400), writes) from None
+
+
+def _connect(access: Access, writes: bool = False) -> Any:
+    import psycopg
+
+    return psycopg.connect(
+        host=access.host,
+        port=access.port,
+        dbname=access.name,
+        user=access.user,
+        password=access.password,
+        sslmode=access.sslmode,
+        connect_timeout=CONNECT_TIMEOUT,
+        application_name=APPLICATION_NAME,
+        autocommit=True,
+        # A backup's session holds its snapshot for as long as the dump takes.
+        options=f"-c default_transaction_read_only={'off' if writes else 'on'} -c lock_timeout=10s -c idle_in_transaction_session_timeout=0",
+    )
+
+
+def _failure(access: Access, said: str, writes: bool) -> RatchetError:
+    """What the server said, with what to do about it; and all that can't be read, if that is why."""
+    denied = "row-level security" in said or "permission denied" in said
+    unreadable = _unreadable(access) if denied and not writes else []
+    if unreadable:
+        return privileges.refusal(access.user, access.name, unreadable)
+    return RatchetError(
+        f"the database {access.name} on {access.host}:{access.port} (from {access.source}) says: {said}",
+        who_locks(access) if "lock timeout" in said else _remedy(said),
+    )
+
+
+def _unreadable(access: Access) -> list[list[str]]:
+    import psycopg
+
+    try:
+        with contextlib.closing(_connect(access)) as connection:
+            return privileges.missing(connection)
+    except psycopg.Error:
+        return []
 
 
 def _remedy(said: str) -> str:
-    if "row-level security" in said or "permission denied" in said:
-        return "Name a user who may read everything, such as the database's owner or a superuser, in runtime_database"
+    if re.search("row-level security|permission denied|must be (owner|superuser)", said):
+        return "Name a user who may do that, such as the database's owner or a superuser, in runtime_database"
     if "password" in said or "authentication" in said:
         return "Mend the user or password there, or give the right ones in runtime_database"
     if "does not exist" in said:

@@ -17,6 +17,7 @@ description:
   - Reads the whole archive back, compares the rows of every table with what was counted, and only then gives the backup its name.
   - The dump belongs to the Docker daemon. If the connection to the host is lost, it goes on, and the next run waits for it.
     A dump that has ended unseen is proven and taken by the next run within an hour; after that, another one is made.
+  - Refuses before it begins, with all that is missing, if the user may not read everything or the disk is too small.
   - On failure, nothing is left in O(directory) under a final name.
 extends_documentation_fragment:
   - ratchet.runtime.runtime

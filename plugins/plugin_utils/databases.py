@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import space
+from ansible_collections.ratchet.runtime.plugins.module_utils import privileges, space
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
@@ -52,6 +52,7 @@ def refuse(fleet: Mapping[str, Mapping[str, Any]], profile: Profile, problems: P
     refuse_errors(fleet, problems)
     refuse_standbys(fleet, problems)
     refuse_unfinished_restores(fleet, problems)
+    refuse_unreadable(fleet, problems)
     refuse_changed_servers(fleet, problems)
     refuse_long_transactions(fleet, problems)
     if profile.low_traffic:
@@ -63,6 +64,14 @@ def refuse_errors(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) ->
     for host, seen in fleet.items():
         if seen["database"] and "error" in seen["database"]:
             problems.add(RatchetError(seen["database"]["error"], seen["database"]["remedy"]), host)
+
+
+def refuse_unreadable(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) -> None:
+    """Databases of which a backup would fail, told once for each user that sees them so."""
+    for seen in fleet.values():
+        database = seen["database"] or {}
+        if database.get("unreadable"):
+            problems.add(privileges.refusal(database["access"]["user"], database["name"], database["unreadable"]))
 
 
 def _database_plan(

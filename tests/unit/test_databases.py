@@ -69,6 +69,35 @@ def test_the_one_error_of_a_database_is_told_with_its_host() -> None:
     assert found["42/app"].hosts == ["app1", "app3"]
 
 
+UNREADABLE = [
+    ["schema", "a"],
+    ["table", "a.b"],
+    ["table", "a.c"],
+    ["sequence", "a.d"],
+    ["table", "e"],
+    ["rows of", "f"],
+]
+
+
+def test_a_user_who_may_not_read_everything_is_refused_once_with_what_is_missing() -> None:
+    fleet = {
+        name: with_database(seen, unreadable=UNREADABLE, access={"container": None, "user": "web"})
+        for name, seen in three().items()
+    }
+    said = str(refusal(fleet))
+    assert said.count("the user web may not read all of the database app") == 1
+    assert "would fail: schema a, table a.b, table a.c, sequence a.d, table e, and 1 more. Name a user" in said
+    assert 'GRANT pg_read_all_data TO "web" (PostgreSQL 14 and newer); ALTER ROLE "web" BYPASSRLS' in said
+    assert "LARGE OBJECT" not in said
+
+
+def test_a_user_who_may_is_let_alone() -> None:
+    problems = Problems()
+    fleet = {"a": with_database(observation(), unreadable=[]), "b": observation(database=None)}
+    databases.refuse_unreadable({**fleet, "c": observation(database={"error": "x", "remedy": "y"})}, problems)
+    assert not problems
+
+
 def test_a_standby_is_refused_once() -> None:
     problems = Problems()
     databases.refuse_standbys({name: with_database(seen, standby=True) for name, seen in three().items()}, problems)
