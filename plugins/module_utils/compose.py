@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.ratchet.runtime.plugins.module_utils import mounts
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import (
     PROJECT_LABEL,
     SERVICE_LABEL,
@@ -54,6 +55,7 @@ class Service:
 
     :ivar ports: pairs of container port and published port.
     :ivar environment: holds secrets and never leaves the host.
+    :ivar mounts: None where the file alone doesn't tell them.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Service:
     ports: tuple[tuple[int, int], ...] = ()
     environment: dict[str, str] = field(default_factory=dict, repr=False)
     update_config: dict[str, Any] = field(default_factory=dict)
+    mounts: tuple[mounts.Mount, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -231,7 +234,7 @@ def render(directory: str, files: Sequence[str], env_file_options: Sequence[str]
 
 def _render(directory: str, files: tuple[str, ...], env_file_options: tuple[str, ...]) -> Project:
     rendered = render(directory, files, env_file_options)
-    services = {name: _service(name, each) for name, each in rendered.get("services", {}).items()}
+    services = {name: _service(name, each, rendered) for name, each in rendered.get("services", {}).items()}
     env_files = env_file_options or _default_env_files(directory)
     return Project(rendered["name"], directory, files, env_files, env_file_options, services)
 
@@ -255,7 +258,7 @@ def _refused(directory: str, files: Sequence[str], stderr: bytes) -> RatchetErro
     )
 
 
-def _service(name: str, rendered: dict[str, Any]) -> Service:
+def _service(name: str, rendered: dict[str, Any], project: dict[str, Any]) -> Service:
     ports = tuple(
         (int(port["target"]), int(port["published"]))
         for port in rendered.get("ports") or []
@@ -263,4 +266,5 @@ def _service(name: str, rendered: dict[str, Any]) -> Service:
     )
     environment = {key: value for key, value in (rendered.get("environment") or {}).items() if value is not None}
     update_config = (rendered.get("deploy") or {}).get("update_config") or {}
-    return Service(name, rendered.get("image"), ports, environment, update_config)
+    mounted = mounts.of_service(rendered, project)
+    return Service(name, rendered.get("image"), ports, environment, update_config, mounted)

@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils import (
     compose,
+    data_directory,
     database,
     journal,
     postgres,
@@ -148,7 +149,8 @@ def _database(
         rows = postgres.estimated_rows(connection)
         restores = restore_job.describe(connection, identity["name"])
         unreadable = privileges.missing(connection)
-    written = project.services.get(access.container.labels.get(SERVICE_LABEL, "")) if access.container else None
+        directory = data_directory.of(connection, access.container) if access.container else None
+    written = _written(access.container, project)
     return {
         **identity,
         "access": access.describe(),
@@ -163,14 +165,20 @@ def _database(
             if (each["transaction_seconds"] or 0) >= LONG_TRANSACTION
         ],
         "running_image": access.container.reference if access.container else None,
-        "written_image": written.image if written and _same_project(access.container, project) else None,
+        "written_image": written.image if written else None,
+        "data": data_directory.places(access.container, written, directory)
+        if written and access.container and directory
+        else None,
         "space_needed": space.dump_size(identity),
         "sidecar_image": access.image or database.default_image(identity["server_major"]),
     }
 
 
-def _same_project(container: Container | None, project: compose.Project) -> bool:
-    return container is not None and container.labels.get(PROJECT_LABEL) == project.name
+def _written(container: Container | None, project: compose.Project) -> compose.Service | None:
+    """What the project's files say of the database's container, if it is one of theirs."""
+    if not container or container.labels.get(PROJECT_LABEL) != project.name:
+        return None
+    return project.services.get(container.labels.get(SERVICE_LABEL, ""))
 
 
 def _target(engine: Engine, services: list[compose.Service], request: Request) -> dict[str, Any]:

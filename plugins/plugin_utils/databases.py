@@ -18,6 +18,9 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import Databa
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import LowTraffic, Profile
 
+# https://github.com/docker-library/postgres/pull/1259
+_MOVED = 18
+
 
 def group(
     fleet: Mapping[str, Mapping[str, Any]], upgrading: list[str], problems: Problems, verify: str = "read"
@@ -54,6 +57,7 @@ def refuse(fleet: Mapping[str, Mapping[str, Any]], profile: Profile, problems: P
     refuse_unfinished_restores(fleet, problems)
     refuse_unreadable(fleet, problems)
     refuse_changed_servers(fleet, problems)
+    refuse_moved_data(fleet, problems)
     refuse_long_transactions(fleet, problems)
     if profile.low_traffic:
         refuse_traffic(fleet, profile.low_traffic, problems)
@@ -154,8 +158,7 @@ def unfinished_restore(name: str, other: Mapping[str, str]) -> RatchetError:
 def refuse_changed_servers(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) -> None:
     """Law 4: a file that names another Postgres than runs would have the next ``up`` replace the server under the data.
 
-    The data directory of one major version can't be opened by another (https://www.postgresql.org/docs/current/upgrading.html),
-    and from 18 on the official image keeps it elsewhere (https://github.com/docker-library/postgres/pull/1259).
+    The data directory of one major version can't be opened by another (https://www.postgresql.org/docs/current/upgrading.html).
     """
     for host, seen in fleet.items():
         database = seen["database"] or {}
@@ -176,11 +179,50 @@ def refuse_changed_servers(fleet: Mapping[str, Mapping[str, Any]], problems: Pro
         else:
             problems.add(
                 RatchetError(
-                    told + ": another major version can't open its data directory",
+                    told
+                    + ": another major version can't open its data directory"
+                    + _elsewhere(tag, database["server_major"]),
                     f"Restore the line to {running}; a new major version of Postgres is an upgrade of its own (pg_upgrade, or dump and restore)",
                 ),
                 host,
             )
+
+
+def _elsewhere(tag: str, running: int) -> str:
+    found = re.match(r"(?:.*\bpg)?(\d+)", tag)
+    if not found or running >= _MOVED or int(found[1]) < _MOVED:
+        return ""
+    return f", and from {_MOVED} on the official image doesn't look for it in /var/lib/postgresql/data"
+
+
+def refuse_moved_data(fleet: Mapping[str, Mapping[str, Any]], problems: Problems) -> None:
+    """Law 4 again: a file that mounts something else where the data is would have the next ``up`` start on an empty database."""
+    for host, seen in fleet.items():
+        database = seen["database"] or {}
+        data = database.get("data") or {}
+        running, written = data.get("running"), data.get("written")
+        if _where(running) == _where(written):
+            continue
+        problems.add(
+            RatchetError(
+                f"the compose file now has the data of the database {database['name']} in {_place(written, 'no volume of its own')}, while it is in "
+                f"{_place(running, 'a volume without a name, or in the container itself')}: the next docker compose up would start on an "
+                "empty database",
+                "Restore the line (volumes, or PGDATA); moving the data is a step of its own, with the database stopped and a backup at hand",
+            ),
+            host,
+        )
+
+
+def _where(place: Mapping[str, str] | None) -> tuple[str, str] | None:
+    return (place["source"], place["path"]) if place else None
+
+
+def _place(place: Mapping[str, str] | None, otherwise: str) -> str:
+    if not place:
+        return otherwise
+    inner = "" if place["path"] == "." else f", directory {place['path']}"
+    return f"the {place['source']}{inner} (mounted at {place['target']})"
 
 
 def refuse_traffic(fleet: Mapping[str, Mapping[str, Any]], quiet: LowTraffic, problems: Problems) -> None:

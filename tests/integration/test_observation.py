@@ -31,6 +31,18 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Low
 from conftest import COMPOSE, REGISTRY, Sample, until
 
 
+@pytest.fixture(scope="module")
+def deployed(deploy: Callable[..., Sample]) -> Callable[[str], Sample]:
+    """Deploys each compose file once."""
+    made: dict[str, Sample] = {}
+
+    def act(text: str) -> Sample:
+        made[text] = made.get(text) or deploy(text)
+        return made[text]
+
+    return act
+
+
 def look(engine: Engine, sample: Sample, **changes: object) -> dict:
     return observe(engine, Request(**{"project_dir": str(sample.directory), **changes}))
 
@@ -266,6 +278,84 @@ def test_a_database_image_that_was_edited_is_told_beside_the_one_that_runs(
     found = look(engine, edited)["database"]
     assert found["running_image"] == f"{REGISTRY}/postgres:17"
     assert found["written_image"] == f"{REGISTRY}/postgres:18"
+
+
+DATA = "/var/lib/postgresql/data"
+NAMED = COMPOSE.replace("    command:", f"    volumes: [db:{DATA}]\n    command:", 1) + "volumes: {db: {}, other: {}}\n"
+
+
+def moved(seen: dict) -> list[str]:
+    problems = Problems()
+    databases.refuse_moved_data({"app1": seen}, problems)
+    return list(problems)
+
+
+@pytest.mark.parametrize(
+    ("before", "edits", "refused"),
+    [
+        (NAMED, [], ""),
+        (NAMED, [("db:/var", "other:/var")], "_other (mounted at "),
+        (NAMED, [("db:/var", "./data:/var")], "the bind /"),
+        (NAMED, [(f"    volumes: [db:{DATA}]\n", "")], "in no volume of its own"),
+        (NAMED, [(f"db:{DATA}", "db:/var/lib/postgresql")], "directory data (mounted at /var/lib/postgresql)"),
+        (NAMED, [("{db: {}, ", "{db: {name: 'renamed'}, ")], "the volume renamed"),
+        (NAMED, [("POSTGRES_USER: app,", f"POSTGRES_USER: app, PGDATA: {DATA}/inner,")], "directory inner"),
+        # Nothing is lost by these.
+        (NAMED, [("fsync=off]", "fsync=off, -c, work_mem=5MB]")], ""),
+        (NAMED, [(f"[db:{DATA}]", f"[db:{DATA}, './extra:/extra']")], ""),
+        (NAMED, [(f"db:{DATA}", "db:/moved"), ("POSTGRES_USER: app,", "POSTGRES_USER: app, PGDATA: /moved,")], ""),
+        # The image's own volume, which has no name.
+        (COMPOSE, [], ""),
+        (COMPOSE, [("    command:", f"    volumes: ['{DATA}']\n    command:")], ""),
+        (
+            COMPOSE,
+            [("    command:", f"    volumes: ['./data:{DATA}']\n    command:")],
+            "while it is in a volume without a name",
+        ),
+        # A volume beside which the data has always been.
+        (COMPOSE.replace("    command:", "    volumes: ['./data:/var/lib/postgresql']\n    command:", 1), [], ""),
+    ],
+)
+def test_a_file_that_would_start_the_server_on_no_data_is_refused(
+    engine: Engine, deployed: Callable[[str], Sample], before: str, edits: list[tuple[str, str]], refused: str
+) -> None:
+    made = deployed(before)
+    path = made.directory / "compose.yaml"
+    text = path.read_text()
+    try:
+        edit(path, edits)
+        told = moved(look(engine, made))
+    finally:
+        path.write_text(text)
+    assert len(told) == bool(refused)
+    assert refused in "".join(told)
+
+
+def edit(path: Path, edits: list[tuple[str, str]]) -> None:
+    for old, new in edits:
+        assert old in path.read_text()
+        path.write_text(path.read_text().replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("edits", "kept"),
+    [
+        ([("db:/var", "other:/var")], ""),
+        ([(f"db:{DATA}", "db:/var/lib/postgresql")], ""),
+        ([(f"    volumes: [db:{DATA}]\n", "")], ""),
+        ([(f"db:{DATA}", "db:/moved"), ("POSTGRES_USER: app,", "POSTGRES_USER: app, PGDATA: /moved,")], "kept"),
+    ],
+)
+def test_what_is_refused_does_lose_sight_of_the_data(
+    deploy: Callable[..., Sample], edits: list[tuple[str, str]], kept: str
+) -> None:
+    """Compose itself is the witness, from nothing: containers that are only made anew get some of their old volumes back."""
+    made = deploy(NAMED)
+    made.sql("create table kept (id int)")
+    made.compose("down", "--timeout", "1")
+    edit(made.directory / "compose.yaml", edits)
+    made.compose("up", "--detach", "--wait", "--quiet-pull", "db")
+    assert made.sql("select to_regclass('kept')") == kept
 
 
 def test_it_knows_stores_tools_ports_and_the_names_of_variables(engine: Engine, sample: Sample) -> None:

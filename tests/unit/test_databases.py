@@ -165,7 +165,16 @@ def test_another_image_of_the_same_major_has_to_be_accepted(written: str) -> Non
 def test_another_major_is_refused_with_the_line_to_restore(written: str) -> None:
     problems = servers("postgres:17.2", written)
     assert len(problems) == 1
-    assert "another major version can't open its data directory. Restore the line to postgres:17.2" in problems[0]
+    assert "another major version can't open its data directory" in problems[0]
+    assert "Restore the line to postgres:17.2" in problems[0]
+
+
+def test_from_18_on_the_image_looks_elsewhere() -> None:
+    told = ", and from 18 on the official image doesn't look for it in /var/lib/postgresql/data. Restore"
+    assert told in servers("postgres:17.2", "postgres:18")[0]
+    assert told in servers("pgvector/pgvector:0.8.0-pg17", "pgvector/pgvector:0.8.0-pg18")[0]
+    assert told not in servers("postgres:17.2", "postgres:16")[0]
+    assert told not in servers("postgres:18", "postgres:19", 18)[0]
 
 
 @pytest.mark.parametrize("written", ["postgres", "postgres@sha256:" + "ab" * 32])
@@ -179,6 +188,82 @@ def test_a_major_may_be_written_behind_pg() -> None:
     problems = servers("timescale/timescaledb:2.17.1-pg17", "timescale/timescaledb:2.17.2-pg17")
     assert not problems
     assert [each.id for each in problems.open] == ["database_image"]
+
+
+def place(source: str, target: str = "/var/lib/postgresql/data", path: str = ".") -> dict[str, str]:
+    return {"source": source, "target": target, "path": path}
+
+
+VOLUME = place("volume app_db")
+
+
+def moved(running: dict[str, str] | None, written: dict[str, str] | None) -> Problems:
+    problems = Problems()
+    data = {"running": running, "written": written, "directory": "/var/lib/postgresql/data"}
+    databases.refuse_moved_data({"app1": with_database(observation(), data=data)}, problems)
+    return problems
+
+
+@pytest.mark.parametrize(
+    ("running", "written"),
+    [
+        (VOLUME, VOLUME),
+        (None, None),
+        (place("volume app_db", "/data", "pg"), place("volume app_db", "/other", "pg")),
+    ],
+)
+def test_data_that_stays_where_it_is_is_left_in_peace(
+    running: dict[str, str] | None, written: dict[str, str] | None
+) -> None:
+    assert not moved(running, written)
+
+
+@pytest.mark.parametrize(
+    ("running", "written", "told"),
+    [
+        (
+            VOLUME,
+            place("volume app_other"),
+            "the volume app_other (mounted at /var/lib/postgresql/data), while it is in the volume app_db (",
+        ),
+        (VOLUME, place("bind /srv/db"), "the bind /srv/db (mounted at"),
+        (
+            VOLUME,
+            None,
+            "in no volume of its own, while it is in the volume app_db (mounted at /var/lib/postgresql/data): the next",
+        ),
+        (
+            None,
+            VOLUME,
+            "the volume app_db (mounted at /var/lib/postgresql/data), while it is in a volume without a name, or",
+        ),
+        (
+            VOLUME,
+            place("volume app_db", "/var/lib/postgresql", "data"),
+            "the volume app_db, directory data (mounted at /var/lib/postgresql), while",
+        ),
+        (
+            place("volume app_db", "/var/lib/postgresql", "18/docker"),
+            None,
+            "is in the volume app_db, directory 18/docker (mounted at",
+        ),
+    ],
+)
+def test_data_that_would_be_left_behind_is_refused(
+    running: dict[str, str] | None, written: dict[str, str] | None, told: str
+) -> None:
+    problems = moved(running, written)
+    assert len(problems) == 1
+    assert problems[0].startswith("app1: the compose file now has the data of the database app in ")
+    assert told in problems[0]
+    assert "would start on an empty database. Restore the line" in problems[0]
+    assert not problems.matters, "it can't be accepted"
+
+
+def test_moved_data_is_in_the_way_of_the_plan() -> None:
+    assert "empty database" in str(
+        refusal({"app1": with_database(observation(), data={"running": VOLUME, "written": None})})
+    )
 
 
 def test_a_changed_server_is_in_the_way_of_the_plan() -> None:
@@ -218,6 +303,8 @@ def test_databases_that_cannot_be_seen_have_no_transactions() -> None:
     fleet = {"app1": observation(database=None), "app2": observation(database=broken), "app3": observation()}
     databases.refuse_long_transactions(fleet, problems)
     databases.refuse_changed_servers(fleet, problems)
+    databases.refuse_moved_data(fleet, problems)
+    assert not problems
     assert not problems.matters
 
 
