@@ -203,6 +203,7 @@ def _draft(connection: Any, identity: dict[str, Any], access: Access, wish: Wish
         "archive": wish.format,
         "without_data": list(wish.without_data),
         "properties": server.properties(connection, identity["name"]),
+        "roles": holdings.roles(connection),
         **held,
     }
     directory = os.path.join(wish.directory, store.PARTIAL + backup_id)

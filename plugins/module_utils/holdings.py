@@ -63,6 +63,21 @@ select quote_ident(from_schema.nspname) || '.' || quote_ident(from_table.relname
   join pg_class to_table on to_table.oid = x.confrelid join pg_namespace to_schema on to_schema.oid = to_table.relnamespace
  where x.contype = 'f' and x.conrelid <> x.confrelid
 """
+# Who has a part in the objects: https://www.postgresql.org/docs/current/catalog-pg-shdepend.html. The server's first superuser is in none
+# of its rows, so the owners of tables are asked, too. What an extension brings belongs to whoever creates it again.
+_ROLES = f"""
+select r.rolname, bool_or(d.deptype = 'o' and d.classid <> 'pg_user_mapping'::regclass)
+  from pg_shdepend d join pg_roles r on r.oid = d.refobjid
+ where d.refclassid = 'pg_authid'::regclass and d.deptype in ('o', 'a', 'r') and d.classid <> 'pg_extension'::regclass
+   and d.dbid = (select oid from pg_database where datname = current_database())
+   and not exists (select from pg_depend e where e.classid = d.classid and e.objid = d.objid and e.deptype = 'e')
+   and not r.rolname like 'pg\\_%'
+ group by 1
+union all
+select distinct pg_get_userbyid(c.relowner), true from pg_class c join pg_namespace n on n.oid = c.relnamespace
+ where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and {_OURS.format(oid="c.oid", catalog="pg_class")}
+ order by 2
+"""
 _LARGE_OBJECTS = "select count(*) from pg_largeobject_metadata"
 
 
@@ -87,6 +102,11 @@ def count(connection: Any) -> dict[str, Any]:
         "objects": dict(connection.execute(_OBJECTS).fetchall()),
         "head": ledger["head"] if ledger else None,
     }
+
+
+def roles(connection: Any) -> dict[str, bool]:
+    """The roles that the objects need where they are restored, and whether each owns some of them."""
+    return dict(connection.execute(_ROLES).fetchall())
 
 
 def referenced(connection: Any, without: Collection[str]) -> list[tuple[str, str]]:

@@ -17,7 +17,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import backup, holdings, images, postgres, server, store
+from ansible_collections.ratchet.runtime.plugins.module_utils import (
+    backup,
+    fitness,
+    holdings,
+    images,
+    postgres,
+    server,
+    store,
+)
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access, default_image
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
@@ -32,8 +40,9 @@ _TRIES = 10
 
 _SCRIPT = r"""
 set -euo pipefail
-jobs=$1 name=$2
-exec pg_restore --exit-on-error --no-password --jobs="$jobs" --dbname="$name" data
+jobs=$1
+exec pg_restore --exit-on-error --no-password --jobs="$jobs" \
+  --dbname='keepalives_idle=15 keepalives_interval=5 keepalives_count=6' data
 """
 
 
@@ -53,7 +62,7 @@ class Wish:
     disconnect: bool = False
 
 
-def check(access: Access, wish: Wish) -> None:
+def check(engine: Engine, access: Access, wish: Wish) -> None:
     """Refuse, while everything still runs, what would fail later.
 
     :raises RatchetError: for a backup that isn't as it was proven, and for a server that can't take it.
@@ -61,7 +70,7 @@ def check(access: Access, wish: Wish) -> None:
     manifest = store.read_manifest(store.path_of(wish.directory, wish.backup))
     store.refuse_damaged([manifest])
     with server.session(access) as connection:
-        _refuse_unfit(connection, access, manifest)
+        fitness.refuse_unfit(engine, connection, access, manifest)
 
 
 def restore(
@@ -89,7 +98,7 @@ def restore(
             )
         if not job:
             store.refuse_damaged([manifest])
-            _refuse_unfit(connection, access, manifest)
+            fitness.refuse_unfit(engine, connection, access, manifest)
             _refuse_connected(connection, access, wish)
             _sweep(engine, connection, access.name)
             job = _begin(connection, access, manifest)
@@ -134,32 +143,6 @@ def _begin(connection: Any, access: Access, manifest: Mapping[str, Any]) -> Job:
     return job.note(connection)
 
 
-def _refuse_unfit(connection: Any, access: Access, manifest: Mapping[str, Any]) -> None:
-    """Refuse what would fail in the middle.
-
-    :raises RatchetError: naming what is missing.
-    """
-    number, superuser, may_create = connection.execute(
-        "select current_setting('server_version_num')::int / 10000, rolsuper, rolcreatedb from pg_roles where rolname = current_user"
-    ).fetchone()
-    if number < manifest["database"]["server_major"]:
-        raise RatchetError(
-            f"the backup is of PostgreSQL {manifest['database']['server_major']}, and the server is {number}",
-            "Restore into a server of that version or a newer one",
-        )
-    if not (superuser or may_create):
-        raise RatchetError(
-            f"the user {access.user} may not create databases",
-            "Grant it with ALTER ROLE ... CREATEDB, or name another user in runtime_database",
-        )
-    present = server.properties(connection, access.name)
-    if present is None:
-        raise RatchetError(
-            f"the server has no database {access.name}", f'Create an empty one: CREATE DATABASE "{access.name}"'
-        )
-    _refuse_missing(connection, manifest)
-
-
 def _refuse_connected(connection: Any, access: Access, wish: Wish) -> None:
     """Refuse while somebody may write; who was just stopped has a moment to go.
 
@@ -174,25 +157,6 @@ def _refuse_connected(connection: Any, access: Access, wish: Wish) -> None:
         raise RatchetError(
             f"{len(connected)} sessions are still connected to {access.name}: {'; '.join(connected[:5])}",
             "Stop them, or let them be ended (disconnect); what they write from now on would only be in the old database",
-        )
-
-
-def _refuse_missing(connection: Any, manifest: Mapping[str, Any]) -> None:
-    like = manifest["properties"]
-    wanted = {like["owner"], *(grant[0] for grant in like["grants"] if not grant[3])}
-    roles = {name for (name,) in connection.execute("select rolname from pg_roles").fetchall()}
-    missing = sorted(wanted - roles)
-    if missing:
-        raise RatchetError(
-            f"the server has no role {', '.join(missing)}, which the backup's database belongs to",
-            f"Create it; {manifest['path']}/globals.sql has the statements",
-        )
-    there = {name for (name,) in connection.execute("select name from pg_available_extensions").fetchall()}
-    missing = sorted(set(manifest["extensions"]) - there)
-    if missing:
-        raise RatchetError(
-            f"the server lacks the extensions {', '.join(missing)}, which the backup needs",
-            "Install their packages there",
         )
 
 
@@ -218,11 +182,13 @@ def _load(
     if not found:
         # Whatever an earlier attempt has left in it.
         server.drop(connection, job.new)
+        # Again: the dump of what is there may have taken it.
+        fitness.refuse_small_disk(engine, connection, access, manifest)
         server.create(connection, job.new, manifest["properties"])
         job.note(connection)
         image = access.image or default_image(manifest["database"]["server_major"])
         images.ensure(engine, [{"reference": image}])
-        script = [_SCRIPT, f"ratchet-{TASK}", str(wish.jobs), job.new]
+        script = [_SCRIPT, f"ratchet-{TASK}", str(wish.jobs)]
         sidecar = Sidecar.start(engine, TASK, target, job.new, image, manifest["path"], script)
     else:
         sidecar = found[0]

@@ -27,6 +27,11 @@ def trial_size(identity: Mapping[str, Any]) -> int:
     return identity["size"] + _SERVER
 
 
+def restored_size(identity: Mapping[str, Any]) -> int:
+    """Bytes that this database takes beside the one whose place it is to have, in ordinary circumstances."""
+    return identity["size"] + _OVERHEAD
+
+
 def free(directory: str) -> int:
     """Bytes free for this user in ``directory``, or in the nearest parent that exists.
 

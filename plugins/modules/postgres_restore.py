@@ -129,7 +129,7 @@ def put_back(params: dict[str, Any], pretend: bool) -> dict[str, Any]:
         disconnect=params["disconnect"],
     )
     if pretend:
-        restore.check(access, wish)
+        restore.check(engine, access, wish)
         return {"changed": True, "restored": None, "under_way": None}
     done = restore.restore(engine, access, wish, params["patience"] or None, params["resumes"])
     if "under_way" in done:
