@@ -93,7 +93,8 @@ def deploy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., S
     deployed: list[Sample] = []
 
     def act(compose_file: str = COMPOSE, tag: str = "1.0.0") -> Sample:
-        directory = tmp_path_factory.mktemp("sample", numbered=True)
+        # Two runs on one engine don't meet: Compose takes the name for the project's.
+        directory = tmp_path_factory.mktemp(f"sample-{secrets.token_hex(2)}-", numbered=True)
         sample = Sample(directory, secrets.token_urlsafe(12) + "/@:%")
         quoted = re.sub("[/@:%]", lambda match: f"%{ord(match.group()):02X}", sample.password)
         (directory / "compose.yaml").write_text(
