@@ -118,7 +118,7 @@ options:
         name only when it is whole. A relative one is meant from where the run was started.
       - The controller is where Ansible runs. In AWX that is the execution environment, which vanishes with the job. Mount a volume there, or
         use O(command).
-      - The files come over Ansible's own connection, a few megabytes at a time, with or without C(become); about 9 MB/s over SSH. For
+      - The files come over Ansible's own connection, a few megabytes at a time, with or without C(become); 6 to 9 MB/s over SSH. For
         hundreds of gigabytes, O(command) is faster. An interrupted copy goes on where it was.
       - Exactly one of O(to) and O(command) has to be given.
     type: path
