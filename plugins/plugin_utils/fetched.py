@@ -273,7 +273,8 @@ def _database(manifest: Mapping[str, Any]) -> Any:
 def _is_told(told: Any) -> bool:
     return (
         isinstance(told, Mapping)
-        and type(told.get("size")) is int
+        and isinstance(told.get("size"), int)
+        and not isinstance(told["size"], bool)
         and told["size"] >= 0
         and _SHA256.fullmatch(str(told.get("sha256"))) is not None
     )
