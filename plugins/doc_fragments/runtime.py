@@ -27,25 +27,38 @@ options:
   database:
     description:
       - Where the runtime's Postgres database is.
-      - When empty, it is taken from a database URL in the environment of the runtime's containers.
+      - When empty, it is taken from the environment of the runtime's containers. From a database URL in any variable, or in a file that a variable
+        such as E(DATABASE_URL_FILE) names; otherwise from E(PGHOST), E(POSTGRES_HOST), E(PACT_BROKER_DATABASE_HOST), or from E(DB_HOST) or
+        E(DATABASE_HOST) where an adapter or the port 5432 says that it is Postgres, and what belongs to them. Passwords may come from a file, too
+        (E(PGPASSWORD_FILE) and so on).
+      - Without a password, that of libpq's password file of Ansible's user on the host is used (E(PGPASSFILE), else C(~/.pgpass)).
     type: dict
     default: {}
     suboptions:
       dsn:
         description:
           - URL of the database, C(postgresql://USER:PASSWORD@HOST:PORT/DATABASE), as the Docker host reaches it.
+          - C(sslmode), C(sslrootcert), C(sslcert) and C(sslkey) are as in libpq; the files are on the Docker host.
+            With V(verify-full), the name that the server's certificate is for is that in the URL, also where the server is a container of the host.
         type: str
       service:
         description:
-          - Compose service of the same project that is the database, with the official image's environment variables.
+          - Compose service of the same project that is the database, with the official image's environment variables or the files that they name
+            (E(POSTGRES_PASSWORD_FILE)).
         type: str
       name:
         description:
-          - Name of the database in O(database.service). Default is the container's E(POSTGRES_DB).
+          - Name of the database, instead of that in O(database.dsn) or in the environment. For O(database.service), the default is the container's
+            E(POSTGRES_DB).
         type: str
       user:
         description:
-          - User for O(database.service). Default is the container's E(POSTGRES_USER).
+          - User, instead of that in O(database.dsn) or in the environment, whose password then doesn't count. For O(database.service), the default is
+            the container's E(POSTGRES_USER).
+        type: str
+      password:
+        description:
+          - Password, instead of that in O(database.dsn), in the environment or in the password file. So a credential of AWX can supply it alone.
         type: str
       image:
         description:

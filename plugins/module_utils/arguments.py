@@ -15,6 +15,7 @@ DATABASE: dict[str, Any] = {
         "service": {"type": "str"},
         "name": {"type": "str"},
         "user": {"type": "str"},
+        "password": {"type": "str", "no_log": True},
         "image": {"type": "str"},
     },
 }

@@ -8,15 +8,14 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
+from ansible_collections.ratchet.runtime.plugins.module_utils import database_url, database_variables, pgpass
 from ansible_collections.ratchet.runtime.plugins.module_utils.compose import Project, Service
+from ansible_collections.ratchet.runtime.plugins.module_utils.container_files import Place
+from ansible_collections.ratchet.runtime.plugins.module_utils.database_url import PORT, Address
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Container, Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.module_utils.runtime_services import POSTGRES_URL
-
-PORT = 5432
-_SSL_MODES = frozenset({"disable", "allow", "prefer", "require", "verify-ca", "verify-full"})
+from ansible_collections.ratchet.runtime.plugins.module_utils.tls import Tls
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,8 @@ class Access:
 
     ``container`` is set when the server runs on this host's engine; ``network`` is the Docker network on
     which ``host`` and ``port`` are valid for a sidecar (``host`` for the host's own network).
+
+    :ivar certified: the name that the server's certificate has to be for, where ``host`` is an address in its place.
     """
 
     host: str
@@ -33,7 +34,8 @@ class Access:
     user: str
     password: str = field(repr=False)
     source: str
-    sslmode: str = "prefer"
+    tls: Tls = field(default_factory=Tls)
+    certified: str = ""
     container: Container | None = field(default=None, repr=False)
     network: str = "host"
     image: str | None = None
@@ -46,66 +48,87 @@ class Access:
             "name": self.name,
             "user": self.user,
             "source": self.source,
+            "sslmode": self.tls.mode,
             "container": self.container.name if self.container else None,
             "container_id": self.container.id if self.container else None,
             "image": self.image,
         }
 
+    def endpoint(self) -> dict[str, str]:
+        """libpq's parameters for where the server is."""
+        where = {"host": self.certified, "hostaddr": self.host} if self.certified else {"host": self.host}
+        return {**where, "port": str(self.port)}
+
 
 def locate(engine: Engine, project: Project, services: list[Service], wanted: dict[str, Any]) -> Access | None:
     """Find the database: the one asked for, else the one that the runtime's own environment names.
 
-    :param wanted: ``dsn``, or ``service`` with optional ``name`` and ``user``; ``image`` for the sidecar.
+    :param wanted: ``dsn``, or ``service``; ``name``, ``user`` and ``password`` instead of those found there; ``image`` for the sidecar.
     :returns: None when neither the operator nor the application names a database.
     :raises RatchetError: when what is named can't be found, or several databases are.
     """
-    image = wanted.get("image")
+    clients: list[Container] = []
     if wanted.get("dsn"):
-        return _with_container(engine, [], from_url(wanted["dsn"], "runtime_database.dsn"), image)
-    if wanted.get("service"):
-        return _from_service(engine, project, wanted)
-    containers = [c for service in services for c in engine.service_containers(project.name, service.name)]
+        access = from_url(wanted["dsn"], "runtime_database.dsn")
+    elif wanted.get("service"):
+        return _complete(_from_service(engine, project, wanted))
+    else:
+        clients = [c for service in services for c in engine.service_containers(project.name, service.name)]
+        found = _of_application(clients, services)
+        if not found:
+            return None
+        access = found
+    access = _with_password(_overridden(access, wanted))
+    return _complete(_with_container(engine, clients, access, wanted.get("image")))
+
+
+def from_url(url: str, source: str) -> Access:
+    """Access from a database URL.
+
+    :raises RatchetError: when it isn't one, or can't be followed; the message never quotes it, as it holds a password.
+    """
+    return _from_address(database_url.parse(url, source), source)
+
+
+def _from_address(address: Address, source: str) -> Access:
+    return Access(address.host, address.port, address.name, address.user, address.password, source, address.tls)
+
+
+def _of_application(clients: list[Container], services: list[Service]) -> Access | None:
+    """The database that the environment of the runtime's containers names, or of its services where there are none."""
+    places = [Place.of_container(each) for each in clients] or [Place.of_service(each) for each in services]
     found = {}
-    for environment in [c.environment for c in containers] or [service.environment for service in services]:
-        for variable, value in environment.items():
-            if POSTGRES_URL.match(value):
-                access = from_url(value, f"the runtime's environment variable {variable}")
-                found[(access.host, access.port, access.name)] = access
+    for place in places:
+        for address, source in database_variables.find(place):
+            found[(address.host, address.port, address.name)] = _from_address(address, source)
     if len(found) > 1:
         raise RatchetError(
             "the runtime's environment names several databases: "
             + ", ".join(f"{a.name} on {a.host} ({a.source})" for a in found.values()),
             "Say which one it migrates: runtime_database with dsn, or with service and name",
         )
-    return _with_container(engine, containers, next(iter(found.values())), image) if found else None
+    return next(iter(found.values()), None)
 
 
-def from_url(url: str, source: str) -> Access:
-    """Access from a database URL.
+def _overridden(access: Access, wanted: dict[str, Any]) -> Access:
+    """What the operator says beside it counts more. A password belongs to the user that it was found with."""
+    user = wanted.get("user") or access.user
+    password = wanted.get("password") or (access.password if user == access.user else "")
+    return replace(access, name=wanted.get("name") or access.name, user=user, password=password)
 
-    :raises RatchetError: when it isn't one; the message never quotes it, as it holds a password.
-    """
-    try:
-        parts = urlsplit(url)
-        if not POSTGRES_URL.match(url) or not parts.hostname:
-            raise ValueError
-        port = parts.port or PORT
-    except ValueError:
-        raise RatchetError(
-            f"{source} isn't a Postgres URL",
-            "Write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special characters percent-encoded",
-        ) from None
-    user = unquote(parts.username or "postgres")
-    sslmode = parse_qs(parts.query).get("sslmode", ["prefer"])[-1]
-    return Access(
-        host=parts.hostname,
-        port=port,
-        name=unquote(parts.path.lstrip("/")) or user,
-        user=user,
-        password=unquote(parts.password or ""),
-        source=source,
-        sslmode=sslmode if sslmode in _SSL_MODES else "prefer",
-    )
+
+def _with_password(access: Access) -> Access:
+    """The same, with the password of libpq's own file where none is known."""
+    if access.password:
+        return access
+    password, wrong = pgpass.find(access.host, access.port, access.name, access.user)
+    if wrong and wrong not in access.source:
+        return replace(access, source=f"{access.source}; {wrong}")
+    return replace(access, password=password or "")
+
+
+def _complete(access: Access) -> Access:
+    return replace(_with_password(access), tls=access.tls.complete(access.source))
 
 
 def _from_service(engine: Engine, project: Project, wanted: dict[str, Any]) -> Access:
@@ -118,33 +141,18 @@ def _from_service(engine: Engine, project: Project, wanted: dict[str, Any]) -> A
     running = [container for container in engine.service_containers(project.name, name) if container.running]
     if not running:
         raise RatchetError(f"the database service {name!r} isn't running", f"Start it: docker compose up -d {name}")
-    container = running[0]
-    # The official image's contract: https://hub.docker.com/_/postgres ("Environment Variables")
-    user = wanted.get("user") or _setting(container, "POSTGRES_USER") or "postgres"
+    container, place = running[0], Place.of_container(running[0])
+    # The official image's contract: https://hub.docker.com/_/postgres ("Environment Variables", "Docker Secrets")
+    user = wanted.get("user") or place.value("POSTGRES_USER") or "postgres"
     access = Access(
-        host="",
+        host=name,
         port=PORT,
-        name=wanted.get("name") or _setting(container, "POSTGRES_DB") or user,
+        name=wanted.get("name") or place.value("POSTGRES_DB") or user,
         user=user,
-        password=_setting(container, "POSTGRES_PASSWORD") or "",
+        password=wanted.get("password") or place.value("POSTGRES_PASSWORD") or "",
         source=f"the service {name}",
     )
-    return _on_container(access, container, wanted.get("image"))
-
-
-def _setting(container: Container, variable: str) -> str | None:
-    """A variable of the official image, or the content of the file that its ``_FILE`` form names."""
-    environment = container.environment
-    if environment.get(variable):
-        return environment[variable]
-    path = environment.get(f"{variable}_FILE")
-    for mount in container.attributes.get("Mounts") or []:
-        destination = mount["Destination"].rstrip("/")
-        if path and (path == destination or path.startswith(destination + "/")):
-            # Read where it lies on the host: copying it out of the container would show in the engine's events.
-            with open(mount["Source"] + path[len(destination) :], encoding="utf-8") as file:
-                return file.read().rstrip("\n")
-    return None
+    return _on_container(_with_password(access), container, wanted.get("image"))
 
 
 def _with_container(engine: Engine, clients: list[Container], access: Access, image: str | None) -> Access:
@@ -159,7 +167,7 @@ def _with_container(engine: Engine, clients: list[Container], access: Access, im
                 *((endpoint or {}).get("Aliases") or []),
                 *((endpoint or {}).get("DNSNames") or []),
             }
-            if endpoint and (access.host in names or access.host == endpoint.get("IPAddress")):
+            if endpoint and (access.host in names or access.host == _address(endpoint)):
                 return _on_container(access, container, image, network)
     address = _extra_host(clients, access.host) or access.host
     if _is_local(address):
@@ -167,21 +175,29 @@ def _with_container(engine: Engine, clients: list[Container], access: Access, im
             for inner, outer in (container.attributes["NetworkSettings"].get("Ports") or {}).items():
                 if any(each["HostPort"] == str(access.port) for each in outer or []) and inner.endswith("/tcp"):
                     return _on_container(replace(access, port=int(inner.partition("/")[0])), container, image)
-    return replace(access, host=address, image=image)
+    return replace(_at(access, address), image=image)
 
 
 def _on_container(access: Access, container: Container, image: str | None, network: str | None = None) -> Access:
+    access = replace(access, container=container, image=image or container.image_id)
     if container.attributes["HostConfig"].get("NetworkMode") == "host":
-        return replace(access, host="127.0.0.1", container=container, image=image or container.image_id)
+        return _at(access, "127.0.0.1")
     for name, endpoint in sorted(container.networks.items()):
-        if network in (None, name) and endpoint.get("IPAddress"):
-            return replace(
-                access, host=endpoint["IPAddress"], container=container, network=name, image=image or container.image_id
-            )
+        if network in (None, name) and _address(endpoint):
+            return replace(_at(access, _address(endpoint)), network=name)
     raise RatchetError(
         f"the database container {container.name} has no address on a Docker network of this host",
         "Give the address that this host can reach in runtime_database.dsn",
     )
+
+
+def _address(endpoint: dict[str, Any]) -> str:
+    return endpoint.get("IPAddress") or endpoint.get("GlobalIPv6Address") or ""
+
+
+def _at(access: Access, address: str) -> Access:
+    """The same server at another address: its certificate is still for the name that it was called by."""
+    return access if address == access.host else replace(access, host=address, certified=access.host)
 
 
 def _extra_host(clients: list[Container], name: str) -> str | None:

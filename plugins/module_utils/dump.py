@@ -28,7 +28,7 @@ if [ "$client" -lt "$server" ]; then
 fi
 knows() {
     # Not a pipe: pg_dump fails in any case, and so would the pipe (pipefail).
-    said=$(PGHOST=/nonexistent pg_dump --format=custom --file=/dev/null --compress="$1" 2>&1 || true)
+    said=$(PGHOST=/nonexistent PGHOSTADDR= pg_dump --format=custom --file=/dev/null --compress="$1" 2>&1 || true)
     ! grep --quiet --ignore-case compress <<< "$said"
 }
 if [ "$compression" = auto ]; then
@@ -45,7 +45,8 @@ esac
 echo "$compression" > compression
 pg_dump --format="$format" --compress="$level" --snapshot="$snapshot" --lock-wait-timeout=60s --no-password --file=data \
     --dbname='keepalives_idle=15 keepalives_interval=5 keepalives_count=6' "$@"
-pg_dumpall --globals-only --no-role-passwords --no-password --database="$PGDATABASE" --file=globals.sql || rm -f globals.sql
+pg_dumpall --globals-only --no-role-passwords --no-password --database="$PGDATABASE" --file=globals.sql \
+    --dbname='keepalives_idle=15 keepalives_interval=5 keepalives_count=6' || rm -f globals.sql
 find data globals.sql -type f -exec sha256sum {} + > sha256 2> /dev/null || [ ! -f globals.sql ]
 pg_restore --schema-only --file=/dev/null data
 pg_restore --data-only --file=- data | awk '

@@ -17,6 +17,8 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.masking import pri
 
 APPLICATION_NAME = "ratchet.runtime"
 CONNECT_TIMEOUT = 5
+# A server that has gone without a word is noticed within a minute, not after the system's two hours.
+KEEPALIVES = {"keepalives_idle": "15", "keepalives_interval": "5", "keepalives_count": "6"}
 
 _IDENTITY = """
 select s.system_identifier::text, current_database(), current_setting('server_version'),
@@ -81,12 +83,12 @@ def _connect(access: Access, writes: bool = False) -> Any:
     import psycopg
 
     return psycopg.connect(
-        host=access.host,
-        port=access.port,
+        **access.endpoint(),
+        **access.tls.parameters(),
+        **KEEPALIVES,
         dbname=access.name,
         user=access.user,
         password=access.password,
-        sslmode=access.sslmode,
         connect_timeout=CONNECT_TIMEOUT,
         application_name=APPLICATION_NAME,
         autocommit=True,
@@ -120,6 +122,15 @@ def _unreadable(access: Access) -> list[list[str]]:
 def _remedy(said: str) -> str:
     if re.search("row-level security|permission denied|must be (owner|superuser)", said):
         return "Name a user who may do that, such as the database's owner or a superuser, in runtime_database"
+    if "certificate" in said or "SSL" in said:
+        return (
+            "Give the right authority and the name that the server's certificate is for, in runtime_database.dsn: "
+            "postgresql://USER@NAME/DATABASE?sslmode=verify-full&sslrootcert=/path/on/this/host"
+        )
+    if "pg_hba.conf" in said:
+        return "Let the server admit this host and user as they come (pg_hba.conf), or encrypted: sslmode=require in runtime_database.dsn"
+    if "unsupported startup parameter" in said:
+        return "That is a pooler (PgBouncer) and not the server: give the server's own address in runtime_database.dsn"
     if "password" in said or "authentication" in said:
         return "Mend the user or password there, or give the right ones in runtime_database"
     if "does not exist" in said:
@@ -165,6 +176,31 @@ def sessions_with_snapshot(connection: Any, application_name: str) -> int:
         "select count(*) from pg_stat_activity where application_name = %s and backend_xmin is not null",
         (application_name,),
     ).fetchone()[0]
+
+
+def tables_locked_by(connection: Any, application_name: str) -> int:
+    """How many tables of the user's an application keeps from being changed."""
+    return connection.execute(
+        "select count(distinct l.relation) from pg_locks l join pg_stat_activity a using (pid) join pg_class c on c.oid = l.relation "
+        "join pg_namespace n on n.oid = c.relnamespace where a.application_name = %s and a.datname = current_database() and l.granted "
+        "and l.locktype = 'relation' and c.relkind = 'r' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'",
+        (application_name,),
+    ).fetchone()[0]
+
+
+def refuse_pooler(connection: Any, access: Access) -> None:
+    """Refuse a pooler: between two of its transactions the server's session may be another one, and snapshots and locks are gone.
+
+    A pooler answers with a process id of its own making, for it is the one that cancels
+    (https://www.postgresql.org/docs/current/protocol-message-formats.html, BackendKeyData); a server with that of the session.
+
+    :raises RatchetError: when there is one between here and the server.
+    """
+    if connection.info.backend_pid != connection.execute("select pg_backend_pid()").fetchone()[0]:
+        raise RatchetError(
+            f"{access.host}:{access.port} (from {access.source}) is a pooler such as PgBouncer and not the server: no backup can be made through it",
+            "Give the server's own address in runtime_database.dsn",
+        )
 
 
 def who_locks(access: Access) -> str:

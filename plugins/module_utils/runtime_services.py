@@ -5,14 +5,10 @@
 
 from __future__ import annotations
 
-import re
-
+from ansible_collections.ratchet.runtime.plugins.module_utils import database_variables
 from ansible_collections.ratchet.runtime.plugins.module_utils.compose import Project, Service
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference, parse
-
-# SQLAlchemy, Django, Rails and node spell the scheme in these ways: postgres, postgresql, postgresql+psycopg2 ...
-POSTGRES_URL = re.compile(r"(?:postgres|postgresql|pgsql|postgis)(?:\+[a-z0-9_]+)?://", re.IGNORECASE)
 
 # Images that are never the runtime: detection leaves them aside, naming one in runtime_services still works.
 _SUPPORTING = frozenset(
@@ -81,7 +77,7 @@ def _detect(project: Project) -> list[Service]:
     with_database = {
         image: services
         for image, services in by_image.items()
-        if any(POSTGRES_URL.match(value) for service in services for value in service.environment.values())
+        if any(database_variables.names_one(service.environment) for service in services)
     }
     for candidates in (by_image, with_database):
         if len(candidates) == 1:

@@ -51,9 +51,11 @@ class Sidecar:
         """Run ``script`` (a bash program and its arguments) beside the database, with ``directory`` as its working directory.
 
         The password travels in a file inside the container's own layer: not in its arguments, not in its environment
-        (``docker inspect`` shows both), and gone with it.
+        (``docker inspect`` shows both), and gone with it. So do certificates and their key.
         """
         client = engine.client
+        tls, certificates = access.tls.environment("/")
+        files = {_PASSFILE: _passfile(access), **{there: _read(here) for there, here in certificates.items()}}
         container = client.containers.create(
             image,
             name=f"ratchet-{task}-{os.path.basename(directory).removeprefix('.partial-')}",
@@ -61,11 +63,10 @@ class Sidecar:
             command=[],
             user=f"{os.getuid()}:{os.getgid()}",
             environment={
-                "PGHOST": access.host,
-                "PGPORT": str(access.port),
+                **{f"PG{name.upper()}": value for name, value in access.endpoint().items()},
+                **tls,
                 "PGUSER": access.user,
                 "PGDATABASE": access.name,
-                "PGSSLMODE": access.sslmode,
                 "PGPASSFILE": _PASSFILE,
                 "PGAPPNAME": f"{APPLICATION_NAME}/{task}",
                 "PGCONNECT_TIMEOUT": "10",
@@ -79,7 +80,8 @@ class Sidecar:
         )
         sidecar = cls(engine, container.id, task)
         try:
-            container.put_archive("/", archive(_PASSFILE, _passfile(access), os.getuid(), os.getgid()))
+            for path, content in files.items():
+                container.put_archive("/", archive(path, content, os.getuid(), os.getgid()))
             container.start()
         except BaseException:
             sidecar.remove()
@@ -133,6 +135,11 @@ def _passfile(access: Access) -> bytes:
     # https://www.postgresql.org/docs/current/libpq-pgpass.html: colons and backslashes are escaped.
     password = access.password.replace("\\", "\\\\").replace(":", "\\:")
     return f"*:*:*:*:{password}\n".encode()
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def archive(path: str, content: bytes, user: int, group: int) -> bytes:

@@ -123,6 +123,8 @@ services:
 database:
   description:
     - Identity, size in bytes, schema head and place of the database; null when none is known.
+    - C(unreadable) lists what a backup would need and the user may not read. C(data) tells where the server's container has its data, and
+      where the compose file would have it.
     - C(error) and C(remedy) when it can't be looked at.
   returned: success
   type: dict

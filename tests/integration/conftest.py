@@ -100,9 +100,13 @@ def deploy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., S
         (directory / "compose.yaml").write_text(
             compose_file.replace("postgresql://app:${DB_PASSWORD}", "postgresql://app:${DB_QUOTED}")
         )
-        (directory / ".env").write_text(f"# pinned\nTAG={tag}\nDB_PASSWORD={sample.password}\nDB_QUOTED={quoted}\n")
+        (directory / ".env").write_text(
+            f"# pinned\nTAG={tag}\nDB_PASSWORD={sample.password}\nDB_QUOTED={quoted}\n"
+            f"DATABASE_URL=postgresql://app:{quoted}@db:5432/app\n"
+        )
         (directory / ".env").chmod(0o600)
         (directory / "password").write_text(sample.password + "\n")
+        (directory / "url").write_text(f"postgresql://app:{quoted}@db:5432/app\n")
         deployed.append(sample)
         sample.compose("up", "--detach", "--wait", "--quiet-pull")
         return sample
