@@ -100,7 +100,7 @@ def _go_on(engine: Engine, access: Access, wish: Wish, until: float | None, resu
         if not found:
             # The session, and with it the snapshot, stays open until all of pg_dump's workers have it too.
             try:
-                _hold(connection, sidecar, wish)
+                _hold(connection, sidecar, wish, len(draft.manifest["tables"]))
             except Exception:
                 _abandon(engine, draft, sidecar)
                 raise
@@ -149,6 +149,7 @@ def _begin(
     engine: Engine, connection: Any, access: Access, wish: Wish, identity: dict[str, Any]
 ) -> tuple[Draft, Sidecar]:
     """Count in a snapshot of the database, and have just that dumped."""
+    postgres.refuse_pooler(connection, access)
     privileges.refuse_missing(connection, access.user, access.name)
     _refuse_unfit(engine, wish, identity)
     image = access.image or default_image(identity["server_major"])
@@ -211,14 +212,18 @@ def _draft(connection: Any, identity: dict[str, Any], access: Access, wish: Wish
     return Draft(directory, {}).save(**manifest), snapshot
 
 
-def _hold(connection: Any, sidecar: Sidecar, wish: Wish) -> None:
-    """Wait until every session of the dump has the snapshot, or the dump has ended."""
+def _hold(connection: Any, sidecar: Sidecar, wish: Wish, tables: int) -> None:
+    """Wait until every session of the dump has the snapshot and the tables their locks, or the dump has ended.
+
+    In between, a table could be truncated, and be empty in the snapshot: https://www.postgresql.org/docs/current/mvcc-caveats.html
+    """
     import psycopg
 
     sessions = 1 + (wish.jobs if wish.format == "directory" and wish.jobs > 1 else 0)
     while sidecar.wait(0.2) is None:
         try:
-            if postgres.sessions_with_snapshot(connection, sidecar.application_name) >= sessions:
+            joined = postgres.sessions_with_snapshot(connection, sidecar.application_name)
+            if joined >= sessions and postgres.tables_locked_by(connection, sidecar.application_name) >= tables:
                 return
         except psycopg.Error:
             return  # the server went away: so it has for the dump, which tells why
@@ -267,7 +272,8 @@ def _failed(access: Access, sidecar: Sidecar) -> RatchetError:
     remedy = "Nothing was stopped or changed; mend the cause and run again"
     if re.search(r"snapshot .* does not exist", said):
         return Orphan(f"the backup of {access.name} lost its snapshot", "Run again")
-    if "lock timeout" in said:
+    # pg_dump bounds its wait for locks by the time of the whole statement.
+    if "lock timeout" in said or ("statement timeout" in said and "LOCK TABLE" in said):
         remedy = f"{postgres.who_locks(access)}. Nothing was stopped or changed"
     return RatchetError(f"the backup of {access.name} failed: {said}", remedy)
 
