@@ -89,6 +89,10 @@ sanity: $(STAMP) ## ansible-test sanity, on every supported Python of this machi
 integration: fleet ## real Docker, real Postgres
 	$(BIN)/python -m pytest tests/integration
 
+.PHONY: large
+large: fleet ## a database of 2 GB with everything in it, back up to the last value; minutes, and 10 GB of disk
+	$(BIN)/python -m pytest tests/large --durations=4
+
 .PHONY: molecule
 molecule: fleet ## the promises: CORE_SCENARIOS
 	@listed="$(CORE_SCENARIOS) $(SLOW_SCENARIOS)"; \
@@ -105,10 +109,10 @@ faults: fleet ## kill, cut and fill things while the verbs work
 
 .PHONY: test test-all
 TEST := venv! lint docs unit sanity fleet! integration molecule
-test: ## all checks but the slow scenarios and the faults, and a table at the end
+test: ## all checks but the slow scenarios, the large database and the faults, and a table at the end
 	@tests/tools/stages $(TEST)
-test-all: ## test, 10,000 cases of every law, the slow scenarios, the faults and the tarball
-	@tests/tools/stages $(TEST) laws $(SLOW_SCENARIOS:%=scenario-%) $(if $(wildcard tests/faults),faults) tarball
+test-all: ## test, 10,000 cases of every law, the large database, the slow scenarios, the faults and the tarball
+	@tests/tools/stages $(TEST) laws large $(SLOW_SCENARIOS:%=scenario-%) $(if $(wildcard tests/faults),faults) tarball
 
 # --- release ---
 

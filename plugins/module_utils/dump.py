@@ -15,10 +15,13 @@ COMPRESSIONS = ("auto", "zstd", "lz4", "gzip", "none")
 # What is compressed with which of these is found out from pg_dump itself, which says so before it connects.
 # pg_restore reads every block of the archive, and its text form has one line per row between COPY and "\.":
 # https://www.postgresql.org/docs/current/sql-copy.html ("Text Format"). "pg_restore --list" would pass half a file.
-# The keepalives end the dump within a minute when the server has gone without a word.
+# There may be line breaks in names, which then go on after a tab in what is written down.
+# The keepalives end the dump within a minute when the server has gone without a word. That the database is named by PGDATABASE
+# alone spares quoting it: a name with a "=" in it would be taken for a connection string.
 SCRIPT = r"""
 set -euo pipefail
 umask 077
+patience='keepalives_idle=15 keepalives_interval=5 keepalives_count=6'
 format=$1 jobs=$2 snapshot=$3 compression=$4 server=$5
 shift 5
 client=$(pg_dump --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/')
@@ -44,15 +47,17 @@ esac
 [ "$format" = custom ] || set -- --jobs="$jobs" "$@"
 echo "$compression" > compression
 pg_dump --format="$format" --compress="$level" --snapshot="$snapshot" --lock-wait-timeout=60s --no-password --file=data \
-    --dbname='keepalives_idle=15 keepalives_interval=5 keepalives_count=6' "$@"
-pg_dumpall --globals-only --no-role-passwords --no-password --database="$PGDATABASE" --file=globals.sql \
-    --dbname='keepalives_idle=15 keepalives_interval=5 keepalives_count=6' || rm -f globals.sql
+    --dbname="$patience" "$@"
+pg_dumpall --globals-only --no-role-passwords --no-password --database="$patience" --file=globals.sql || rm -f globals.sql
 find data globals.sql -type f -exec sha256sum {} + > sha256 2> /dev/null || [ ! -f globals.sql ]
 pg_restore --schema-only --file=/dev/null data
 pg_restore --data-only --file=- data | awk '
-    !inside && /^COPY .* FROM stdin;$/ { header = $0; rows = 0; inside = 1; next }
-    inside && $0 == "\\." { print rows "\t" header; inside = 0; next }
-    inside { rows++ }
+    function half(text, quote) { return gsub(quote, "", text) % 2 }
+    inside && $0 == "\\." { gsub(/\n/, "\n\t", statement); print rows "\t" statement; inside = 0; next }
+    inside { rows++; next }
+    { statement = unfinished ? statement "\n" $0 : $0; unfinished = 0 }
+    statement ~ /^SELECT pg_catalog.setval/ { unfinished = half(statement, "\047") }
+    statement ~ /^COPY / { unfinished = half(statement, "\""); inside = !unfinished && / FROM stdin;$/; rows = 0 }
     END { if (inside) exit 1 }' > rows
 """
 # What the program leaves beside the archive.
@@ -114,6 +119,8 @@ def tidy(directory: str) -> None:
 
 
 def _rows_read_back(directory: str) -> dict[str, int]:
-    with open(os.path.join(directory, "rows"), encoding="utf-8", errors="surrogateescape") as file:
-        pairs = (line.rstrip("\n").split("\t", 1) for line in file)
-        return {header: int(count) for count, header in pairs}
+    with open(os.path.join(directory, "rows"), encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+        # No name holds a NUL.
+        lines = file.read().replace("\n\t", "\0").split("\n")
+    pairs = (line.replace("\0", "\n").split("\t", 1) for line in lines if line)
+    return {header: int(count) for count, header in pairs}

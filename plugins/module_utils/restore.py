@@ -22,6 +22,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     fitness,
     holdings,
     images,
+    load,
     postgres,
     server,
     store,
@@ -38,12 +39,7 @@ _FAREWELL = 5.0
 # How often a swap is tried against clients that connect again and again.
 _TRIES = 10
 
-_SCRIPT = r"""
-set -euo pipefail
-jobs=$1
-exec pg_restore --exit-on-error --no-password --jobs="$jobs" \
-  --dbname='keepalives_idle=15 keepalives_interval=5 keepalives_count=6' data
-"""
+_SCRIPT = load.LOAD + 'load --jobs="$1"'
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import tarfile
 import time
 
@@ -108,13 +109,13 @@ class Sidecar:
                 return None
 
     def last_words(self, secrets: set[str]) -> str:
-        """The end of its log, fit for an error message; how it ended, if it said nothing."""
+        """What went wrong, or else the end of its log, fit for an error message; how it ended, if it said nothing."""
         container = self._engine.client.containers.get(self.id)
-        text = container.logs(tail=5).decode(errors="replace")
+        text = container.logs(tail=50).decode(errors="replace")
         state = container.attrs["State"]
-        cause = " for want of memory" if state.get("OOMKilled") else ""
-        silent = f"its container was ended{cause} (exit code {state.get('ExitCode')})"
-        return printable(mask(text, secrets).strip().replace("\n", "; "), 600) or silent
+        for_want = " for want of memory" if state.get("OOMKilled") else ""
+        silent = f"its container was ended{for_want} (exit code {state.get('ExitCode')})"
+        return printable(cause(mask(text, secrets), 600), 600) or silent
 
     def remove(self) -> None:
         """Remove it, running or not, with what it held."""
@@ -124,6 +125,15 @@ class Sidecar:
             self._engine.client.containers.get(self.id).remove(force=True, v=True)
         except docker.errors.NotFound:
             pass
+
+
+def cause(log: str, limit: int) -> str:
+    """The first error in the end of a log with what follows, of which there may be much (statements); without one, the last lines."""
+    lines = log.strip().split("\n")
+    for number, line in enumerate(lines):
+        if re.search(r"\b(error|fatal):", line, re.IGNORECASE):
+            return "; ".join(lines[number : number + 5])[:limit]
+    return "; ".join(lines[-5:])
 
 
 def left(until: float | None) -> float | None:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import atomic, holdings, postgres, space
+from ansible_collections.ratchet.runtime.plugins.module_utils import atomic, holdings, load, postgres, space
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
@@ -54,8 +54,9 @@ exec su -s /bin/bash -c '
     -c max_wal_size=256MB -c shared_preload_libraries="$2"' postgres ratchet-trial "$1" "$2"
 """
 # The roles come first; what of the globals this server can't have (tablespaces, a superuser's own settings) is no loss here.
-_RESTORE = r"""
-set -euo pipefail
+_RESTORE = (
+    load.LOAD
+    + r"""
 if [ -f globals.sql ]; then
     psql --dbname=template1 --quiet --no-psqlrc --file=globals.sql > /dev/null 2>&1 || true
 else
@@ -66,8 +67,10 @@ shift 2
 case $name in
 postgres) psql --dbname=template1 --quiet --no-psqlrc --command='drop database postgres' ;;
 esac
-exec pg_restore --create --exit-on-error --no-tablespaces --no-password --jobs="$jobs" --dbname=template1 "$@" data
+into=(--create --dbname=template1)
+load --no-tablespaces --jobs="$jobs" "$@"
 """
+)
 
 
 def refuse_unfit(engine: Engine, identity: Mapping[str, Any]) -> None:

@@ -48,6 +48,9 @@ options:
       user:
         description: Database user.
         type: str
+      password:
+        description: Password of that user.
+        type: str
       image:
         description: Not used here.
         type: str

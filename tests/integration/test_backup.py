@@ -28,6 +28,11 @@ TABLES = ["public.alembic_version", "public.note"]
 SHAPES = """
 create table "Odd (name) FROM stdin;" (line text);
 insert into "Odd (name) FROM stdin;" values (E'one\\ntwo'), (E'\\\\.'), ('COPY public.note FROM stdin;'), (null);
+create table U&"COPY it's (id) FROM stdin;\\000aCOPY public.note (id) FROM stdin;\\000a\\\\." (id int);
+insert into U&"COPY it's (id) FROM stdin;\\000aCOPY public.note (id) FROM stdin;\\000a\\\\." values (1), (2), (3);
+create table U&"carriage\\000dreturn" (U&"a\\000acolumn" int);
+insert into U&"carriage\\000dreturn" values (1);
+create sequence U&"it's\\000aCOPY public.note (id) FROM stdin;\\000a";
 create table partitioned (id int) partition by range (id);
 create table partition_one partition of partitioned for values from (0) to (1000);
 insert into partitioned select generate_series(0, 99);
@@ -47,6 +52,8 @@ def test_a_backup_is_what_the_database_held(
     assert {table: made["tables"][table] for table in TABLES} == rows
     assert made["tables"]["public.partition_one"] == 100
     assert made["tables"]['public."Odd (name) FROM stdin;"'] == 4
+    assert made["tables"]['public."COPY it\'s (id) FROM stdin;\nCOPY public.note (id) FROM stdin;\n\\."'] == 3
+    assert made["tables"]['public."carriage\rreturn"'] == 1
     assert (made["tables"]["public.parent"], made["tables"]["public.child"]) == (0, 2)
     assert made["head"] == sample.sql("select version_num from alembic_version")
     assert made["verified"] == "read"

@@ -130,7 +130,7 @@ def test_what_comes_back_otherwise_is_not_put_in_its_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = checksums(sample)
-    script = restore._SCRIPT.replace("exec pg_restore", "exec pg_restore --exclude-schema=other")
+    script = restore._SCRIPT + " --exclude-schema=other"
     monkeypatch.setattr(restore, "_SCRIPT", script)
     with pytest.raises(
         RatchetError, match=r"was not put in the place of app: .*other\.everything \(500 rows counted, no such table"

@@ -1,0 +1,22 @@
+-- What an operator restores a backup for.
+set client_min_messages = warning;
+drop table login;
+drop table person, team cascade;
+drop schema "Été 2024" cascade;
+drop type mood cascade;
+truncate document;
+delete from event where id % 3 = 0;
+update event set what = what || '{"n": 0}' where id % 10 = 1;
+insert into extremes (t) values ('more');
+alter table secret disable row level security;
+alter table booking drop column room cascade;
+drop trigger noted_always on audit;
+select setval('unused', 5), nextval('small'), setval('at_its_end', 1);
+select lo_unlink(700001), lo_put(700003, 5, 'changed'), lo_from_bytea(800000, 'more');
+select lo_unlink(content) from attachment where id % 2 = 0;
+refresh materialized view by_kind;
+create table added (id int);
+comment on database :"DBNAME" is null;
+alter database :"DBNAME" set timezone = 'UTC';
+alter role large_reader in database :"DBNAME" reset all;
+grant connect on database :"DBNAME" to public;
