@@ -36,9 +36,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.draft import Draft
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import (
-    DATABASE_LABEL,
     DIRECTORY_LABEL,
-    TASK_LABEL,
     Sidecar,
     left,
 )
@@ -114,7 +112,7 @@ def _under_way(engine: Engine, wish: Wish, database_id: str, resumes: str) -> tu
 
     :raises RatchetError: when a dump of less than what is wished for still runs.
     """
-    for container in engine.containers({TASK_LABEL: TASK, DATABASE_LABEL: database_id}):
+    for container in Sidecar.all(engine, TASK, database_id):
         grows, sidecar = container.labels.get(DIRECTORY_LABEL, ""), Sidecar(engine, container.id, TASK)
         if os.path.dirname(grows) != wish.directory:
             continue

@@ -55,7 +55,12 @@ class Container:
 
     @property
     def running(self) -> bool:
-        return self.attributes["State"]["Status"] == "running"
+        return self.status == "running"
+
+    @property
+    def status(self) -> str:
+        """As in ``docker ps``: ``created``, ``running``, ``exited`` and so on."""
+        return self.attributes["State"]["Status"]
 
     @property
     def networks(self) -> dict[str, dict[str, Any]]:

@@ -42,8 +42,20 @@ class Sidecar:
     @classmethod
     def find(cls, engine: Engine, task: str, database_id: str) -> tuple[Sidecar, Container] | None:
         """The sidecar that does or did this task for this database, if the engine has one."""
-        found = engine.containers({TASK_LABEL: task, DATABASE_LABEL: database_id})
+        found = cls.all(engine, task, database_id)
         return (cls(engine, found[-1].id, task), found[-1]) if found else None
+
+    @classmethod
+    def all(cls, engine: Engine, task: str, database_id: str) -> list[Container]:
+        """The sidecars that have begun this task for this database.
+
+        One whose maker was killed before it started looks to the engine like one that ended well, and is removed.
+        """
+        found = engine.containers({TASK_LABEL: task, DATABASE_LABEL: database_id})
+        for container in found:
+            if container.status == "created":
+                cls(engine, container.id, task).remove()
+        return [container for container in found if container.status != "created"]
 
     @classmethod
     def start(

@@ -209,3 +209,34 @@ def test_a_killed_trial_is_finished_by_the_next_run(
     assert "path" not in json.loads(Path(made["path"], "manifest.json").read_text())
     assert visible(tmp_path) == [made["id"]]
     assert made["verified"] == "restore"
+
+
+# Loses power between making a task's container and starting it.
+BEFORE_IT_STARTS = """
+import os, sys
+from docker.models.containers import Container
+really = Container.start
+def start(self):
+    if self.labels.get("ratchet.runtime.task") == sys.argv[3]:
+        os._exit(9)
+    really(self)
+Container.start = start
+"""
+
+
+@pytest.mark.parametrize("task", [backup.TASK, trial.SERVER, trial.RESTORE])
+def test_a_container_that_was_never_started_is_not_taken_for_one_that_ended_well(
+    engine: Engine, sample: Sample, access: database.Access, tmp_path: Path, task: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BEFORE_IT_STARTS + IN_A_PROCESS, str(sample.directory), str(tmp_path), task],
+        env={**os.environ, "PYTHONPATH": ".ansible/collections"},
+        check=False,
+    )
+    assert done.returncode == 9
+    (left,) = engine.client.containers.list(all=True, filters={"label": f"{TASK_LABEL}={task}"})
+    assert left.status == "created"
+    made = backup.make(engine, access, wish(tmp_path))
+    assert made["verified"] == "restore"
+    assert visible(tmp_path) == [made["id"]]
+    assert not engine.client.containers.list(all=True, filters={"label": TASK_LABEL})
