@@ -40,7 +40,6 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import (
     Sidecar,
     left,
 )
-from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
 
 TASK = "backup"
 VERIFICATIONS = ("read", "restore")
@@ -149,27 +148,14 @@ def _begin(
     """Count in a snapshot of the database, and have just that dumped."""
     postgres.refuse_pooler(connection, access)
     privileges.refuse_missing(connection, access.user, access.name)
-    _refuse_unfit(engine, wish, identity)
+    space.refuse_small(wish.directory, identity)
+    if wish.verify == "restore":
+        trial.refuse_unfit(engine, identity)
     image = access.image or default_image(identity["server_major"])
     images.ensure(engine, [{"reference": image}])
     draft, snapshot = _draft(connection, identity, access, wish, image)
     program = dump.program(wish, snapshot, identity["server_major"])
     return draft, Sidecar.start(engine, TASK, access, identity["id"], image, draft.directory, program)
-
-
-def _refuse_unfit(engine: Engine, wish: Wish, identity: dict[str, Any]) -> None:
-    """Refuse a dump, or a trial of it, that can't fit.
-
-    :raises RatchetError: with the figures.
-    """
-    needed, free = space.dump_size(identity), space.free(wish.directory)
-    if free < needed:
-        raise RatchetError(
-            f"a backup of {identity['name']} may need {readable(needed)}, but {wish.directory} has only {readable(free)} free",
-            "Free some space there, or set runtime_backup_dir to a larger file system",
-        )
-    if wish.verify == "restore":
-        trial.refuse_unfit(engine, identity)
 
 
 def _draft(connection: Any, identity: dict[str, Any], access: Access, wish: Wish, image: str) -> tuple[Draft, str]:

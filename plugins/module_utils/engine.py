@@ -55,12 +55,12 @@ class Container:
 
     @property
     def running(self) -> bool:
-        return self.status == "running"
+        return self.attributes["State"]["Status"] == "running"
 
     @property
-    def status(self) -> str:
-        """As in ``docker ps``: ``created``, ``running``, ``exited`` and so on."""
-        return self.attributes["State"]["Status"]
+    def begun(self) -> bool:
+        """Whether it was ever started: who makes one may be killed in between, and an engine says of it that it has ended well."""
+        return self.attributes["State"]["Status"] != "created"
 
     @property
     def networks(self) -> dict[str, dict[str, Any]]:

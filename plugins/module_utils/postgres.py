@@ -171,6 +171,8 @@ def answers(access: Access) -> bool:
 
 def sessions_with_snapshot(connection: Any, application_name: str) -> int:
     """How many sessions of an application hold a snapshot."""
+    # What was seen of others once is kept until the end of the transaction: https://www.postgresql.org/docs/current/monitoring-stats.html
+    connection.execute("select pg_stat_clear_snapshot()")
     # A snapshot keeps its xmin: https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ACTIVITY-VIEW
     return connection.execute(
         "select count(*) from pg_stat_activity where application_name = %s and backend_xmin is not null",

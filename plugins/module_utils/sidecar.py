@@ -53,9 +53,9 @@ class Sidecar:
         """
         found = engine.containers({TASK_LABEL: task, DATABASE_LABEL: database_id})
         for container in found:
-            if container.status == "created":
+            if not container.begun:
                 cls(engine, container.id, task).remove()
-        return [container for container in found if container.status != "created"]
+        return [container for container in found if container.begun]
 
     @classmethod
     def start(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
 
 # A bare archive of an empty database takes some kilobytes; compression is not counted on.
 _OVERHEAD = 1024 * 1024
@@ -30,6 +31,19 @@ def trial_size(identity: Mapping[str, Any]) -> int:
 def restored_size(identity: Mapping[str, Any]) -> int:
     """Bytes that this database takes beside the one whose place it is to have, in ordinary circumstances."""
     return identity["size"] + _OVERHEAD
+
+
+def refuse_small(directory: str, identity: Mapping[str, Any]) -> None:
+    """Refuse a dump that may not fit.
+
+    :raises RatchetError: with both figures.
+    """
+    needed, there = dump_size(identity), free(directory)
+    if there < needed:
+        raise RatchetError(
+            f"a backup of {identity['name']} may need {readable(needed)}, but {directory} has only {readable(there)} free",
+            "Free some space there, or set runtime_backup_dir to a larger file system",
+        )
 
 
 def free(directory: str) -> int:

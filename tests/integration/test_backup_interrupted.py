@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import docker
 import pytest
 from ansible_collections.ratchet.runtime.plugins.module_utils import backup, database, dump
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
@@ -148,9 +149,63 @@ def test_a_dump_whose_snapshot_was_lost_is_made_anew(
     assert sidecars(engine) == []
 
 
+# pg_dump writes into a pipe that nobody empties before it is asked for: it has begun and does not come to its end.
+HELD_UP = """
+mkfifo data
+(exec 3< data; until [ -e finish ]; do sleep 0.05; done; cat <&3 > whole) &
+pg_dump --format=\""""
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_dump_that_has_begun_is_left_to_itself(
+    engine: Engine, sample: Sample, access: database.Access, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our session is needed until the dump has the snapshot and its locks, and not for the hours after that."""
+    script = dump.SCRIPT.replace('\npg_dump --format="', HELD_UP, 1)
+    monkeypatch.setattr(dump, "SCRIPT", script.replace("\npg_dumpall", "\nwait; mv whole data\npg_dumpall", 1))
+    wish, patience = backup.Wish(str(store), format="custom", compression="none"), 2.0
+    patient = threading.Timer(30, lambda: next(store.glob(".partial-*")).joinpath("finish").touch())
+    patient.start()
+    began = time.monotonic()
+    try:
+        under_way = backup.make(engine, access, wish, patience)["under_way"]
+        assert time.monotonic() - began < 20
+        ours = "select count(*) from pg_stat_activity where application_name = 'ratchet.runtime'"
+        assert sample.sql(ours) == "0"
+        assert sample.sql(ours.replace("runtime'", "runtime/backup'")) == "1"
+    finally:
+        patient.cancel()
+        next(store.glob(".partial-*")).joinpath("finish").touch()
+    made = backup.make(engine, access, wish, resumes=under_way["id"])
+    assert made["id"] == under_way["id"]
+
+
 def killed(_sidecar: Sidecar) -> None:
     """As the run itself, where nothing can catch it."""
     raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("task", ["backup", "trial-restore"])
+def test_a_run_that_is_killed_before_its_sidecar_starts_has_not_begun(
+    engine: Engine, access: database.Access, store: Path, task: str
+) -> None:
+    """The engine says of such a container that it isn't running and that its exit code is 0."""
+    start = docker.models.containers.Container.start
+
+    def start_or_die(container: Any) -> None:
+        if container.name.startswith(f"ratchet-{task}-"):
+            raise KeyboardInterrupt
+        start(container)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(docker.models.containers.Container, "start", start_or_die)
+        patched.setattr(Sidecar, "remove", lambda _sidecar: None)
+        with pytest.raises(KeyboardInterrupt):
+            make(engine, access, store, verify="restore")
+    assert "created" in [each.status for each in sidecars(engine)]
+    made = make(engine, access, store, verify="restore")
+    assert visible(store) == [made["id"]]
+    assert sidecars(engine) == []
 
 
 def test_what_is_proven_stays_proven_if_the_run_is_killed_before_it_cleans_up(
