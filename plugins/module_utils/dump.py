@@ -32,7 +32,8 @@ fi
 knows() {
     # Not a pipe: pg_dump fails in any case, and so would the pipe (pipefail).
     said=$(PGHOST=/nonexistent PGHOSTADDR= pg_dump --format=custom --file=/dev/null --compress="$1" 2>&1 || true)
-    ! grep --quiet --ignore-case compress <<< "$said"
+    # BusyBox, as in Alpine's images, has no long options.
+    ! grep -qi compress <<< "$said"
 }
 if [ "$compression" = auto ]; then
     for compression in zstd lz4 gzip; do

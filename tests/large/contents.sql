@@ -56,7 +56,7 @@ insert into person (email, name, feeling, home, share, settings, groups, token, 
 select 'Person' || i || '@Example.com', md5(random()::text) || 'ßé😀', (enum_range(null::mood))[1 + i % 3],
        row('Straße ' || i % 977, i % 300, array['a', null, 'c "q"'])::address, i % 100, hstore('k' || i % 7, nullif(i % 5, 0)::text),
        array[i % 9, i % 99], case when i % 7 > 0 then md5(random()::text)::uuid end, random() * 1e6, i % 11 > 0
-  from generate_series(1, (900000 * :scale)::int) i;
+  from generate_series(1, (500000 * :scale)::int) i;
 create table audit (at timestamptz default now(), what text);
 create function note() returns trigger language plpgsql as $$ begin insert into audit (what) values (tg_op); return null; end $$;
 create trigger noted after insert or update on person for each row execute function note();
@@ -80,7 +80,7 @@ select i, timestamptz '2023-12-15' + (i % 210) * interval '1 day' + i * interval
        jsonb_build_object('n', i, 'path', '/' || md5(random()::text), 'tags', jsonb_build_array('web', null, i % 5, '"é"'),
          'amount', round((random() * 1e4)::numeric, 6), 'client', jsonb_build_object('agent', 'Mozilla/5.0 (X11; Linux x86_64)')),
        i * interval '1.5 seconds', random() * 1e300
-  from generate_series(1, (1800000 * :scale)::int) i;
+  from generate_series(1, (1100000 * :scale)::int) i;
 create index on event (person_id, at);
 create index on event using brin (at);
 create statistics event_kinds (dependencies, ndistinct) on person_id, kind from event;
@@ -91,7 +91,7 @@ create table document (id int primary key, content text, picture bytea);
 alter table document alter picture set storage external, alter content set storage external, alter content set statistics 500;
 insert into document
 select id, encode(substr(bytes, (id::bigint * 7919 % 1000000)::int, 6000), 'base64') || E'\\\n\t' || id, substr(bytes, (id::bigint * 9973 % 1000000)::int, 15000)
-  from generate_series(1, (34000 * :scale)::int) id, block;
+  from generate_series(1, (58000 * :scale)::int) id, block;
 insert into document values (0, null, convert_to(repeat('Wide as the sea. ', (4000000 * :scale)::int), 'UTF8'));
 alter table document cluster on document_pkey;
 
