@@ -52,6 +52,7 @@ class Watch:
     def __init__(self, expectation: Expectation) -> None:
         self._expect = expectation
         self._restarts: dict[str, int] = {}
+        self._exit_codes: dict[str, int] = {}
         self._progress: Any = None
         self._progress_at: float | None = None
         self._good_since: float | None = None
@@ -101,6 +102,8 @@ class Watch:
                 container["id"], restarts if container["status"] == "running" else 0
             )
             ended = container["status"] in ("exited", "dead")
+            if ended or container["status"] == "restarting":
+                self._exit_codes[container["id"]] = container["exit_code"]
             final = ended and (
                 container["restart_policy"] == "no" or (container["restart_policy"] == "on-failure" and restarts > 0)
             )
@@ -108,7 +111,9 @@ class Watch:
                 oom = ", out of memory" if container["oom_killed"] else ""
                 again = f", restarted {loops} times" if loops else ""
                 error = f", {container['error']}" if container["error"] else ""
-                return f"{container['name']} exits with code {container['exit_code']}{oom}{again}{error}"
+                # Between two ends it runs, and the engine then says 0.
+                code = self._exit_codes.get(container["id"], container["exit_code"])
+                return f"{container['name']} exits with code {code}{oom}{again}{error}"
         return None
 
     def _good(self, probe: Mapping[str, Any], now: float) -> Sight:

@@ -153,7 +153,7 @@ def test_a_dump_whose_snapshot_was_lost_is_made_anew(
 HELD_UP = """
 mkfifo data
 (exec 3< data; until [ -e finish ]; do sleep 0.05; done; cat <&3 > whole) &
-pg_dump --format=\""""
+pg_dump --no-sync --format=\""""
 
 
 @pytest.mark.usefixtures("loaded")

@@ -164,3 +164,9 @@ def test_an_unreachable_host_is_no_verdict_until_the_stall_timeout() -> None:
 def test_a_runtime_without_database_and_url_rests_on_the_engine() -> None:
     bare = {"containers": [container()], "http": None, "database": None}
     assert run(watch(), *[bare] * 11).verdict == "good"
+
+
+def test_the_exit_code_of_a_crash_loop_is_that_of_its_last_end_also_while_it_runs_again() -> None:
+    ends = [probe(status="restarting", restart_count=count, exit_code=1) for count in (1, 2)]
+    sight = run(watch(), probe(), *ends, probe(status="running", restart_count=3, exit_code=0))
+    assert sight.detail == "sample-web-1 exits with code 1, restarted 3 times"
