@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,7 @@ def test_a_copy_that_is_right_is_believed_and_not_made_again(made: dict[str, Any
     assert off_host.copy(made, counting)
     assert not off_host.copy(made, counting)
     assert (tmp_path / "runs").read_text() == "once\n"
+    assert stat.S_IMODE((tmp_path / "runs").stat().st_mode) == 0o600
     copied = backups.read_manifest(str(tmp_path / "there" / made["id"]))
     backups.refuse_damaged([copied])
     modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "there" / made["id"]).rglob("*")}
@@ -106,6 +109,21 @@ def test_a_program_that_is_not_there_is_named(made: dict[str, Any], tmp_path: Pa
     assert not (tmp_path / "there").exists()
 
 
+@contextmanager
+def somebody_answering() -> Iterator[None]:
+    """Our own standard input says something."""
+    ours, (reading, writing) = os.dup(0), os.pipe()
+    os.write(writing, b"yes\n")
+    os.close(writing)
+    os.dup2(reading, 0)
+    try:
+        yield
+    finally:
+        os.dup2(ours, 0)
+        os.close(ours)
+        os.close(reading)
+
+
 def test_no_shell_sees_anything_and_nobody_can_answer(made: dict[str, Any], tmp_path: Path) -> None:
     odd = tmp_path / "$(touch pwned); 'a b'"
     odd.mkdir()
@@ -116,7 +134,8 @@ def test_no_shell_sees_anything_and_nobody_can_answer(made: dict[str, Any], tmp_
     )
     asked = hook(tmp_path, script + COPY)
     manifest = backups.read_manifest(str(moved))
-    assert off_host.copy(manifest, off_host.Hook([*asked.command, str(tmp_path / "pwd")], asked.check))
+    with somebody_answering():
+        assert off_host.copy(manifest, off_host.Hook([*asked.command, str(tmp_path / "pwd")], asked.check))
     assert (tmp_path / "pwd").read_text() == "/\n"
     assert not list(tmp_path.rglob("pwned"))
 
