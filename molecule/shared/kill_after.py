@@ -6,11 +6,13 @@ Fails when the command ends before that, or prints no such line in five minutes.
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests/support"))
+from kill import kill_all
 
 text, *command = sys.argv[1:]
 process = subprocess.Popen(
@@ -24,8 +26,8 @@ process = subprocess.Popen(
 
 
 def kill() -> None:
-    """End the whole session at once: no handler runs, as when a controller loses power."""
-    os.killpg(process.pid, signal.SIGKILL)
+    """As when a controller loses power."""
+    kill_all(process.pid)
 
 
 late = threading.Timer(300, kill)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import threading
 import time
 
 from fleet import INVENTORY, ROOT
+from kill import kill_all
 
 # Nothing here takes longer; a run that hangs is a finding.
 LONGEST = 180.0
@@ -53,7 +53,7 @@ class Verb:
 
     def kill(self) -> None:
         """As when a controller loses power: no handler runs."""
-        os.killpg(self._process.pid, signal.SIGKILL)
+        kill_all(self._process.pid)
         self._process.wait()
 
     def end(self) -> int:

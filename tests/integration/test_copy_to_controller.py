@@ -11,7 +11,6 @@ import io
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import tarfile
@@ -22,6 +21,7 @@ from typing import Any
 import pytest
 from ansible_collections.ratchet.runtime.plugins.module_utils import store
 from conftest import until
+from kill import kill_all
 
 ROOT = Path(__file__).parents[2]
 HOST = "ratchet-app1"
@@ -82,14 +82,6 @@ def run(options: list[str], **arguments: Any) -> str:
         text=True,
     )
     return done.stdout
-
-
-def kill_all(pid: int) -> None:
-    """Kill a process and all that it started: Ansible's workers have sessions of their own."""
-    os.kill(pid, signal.SIGSTOP)
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        kill_all(int(child))
-    os.kill(pid, signal.SIGKILL)
 
 
 def whole(copy: Path) -> bool:
