@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 _PROJECT = ("directory", "files", "env_files", "env_file_options", "images")
@@ -18,11 +19,14 @@ class ActionModule(ActionBase):
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Edit the files of one host."""
         super().run(tmp, task_vars)
-        edits = self._task.args["edits"]
+        edits, undo = self._task.args["edits"], boolean(self._task.args.get("undo", False))
         asked = {
             "edits": [{key: edit[key] for key in ("path", "before", "splices")} for edit in edits],
             "project": {key: self._task.args["project"][key] for key in _PROJECT},
+            "undo": undo,
         }
+        if undo:
+            asked["project"]["images"] = dict.fromkeys(asked["project"]["images"], "")
         result = self._execute_module(module_args=asked, task_vars=task_vars)
         if self._task.diff:
             written = result.get("written", [])
@@ -30,8 +34,8 @@ class ActionModule(ActionBase):
                 {
                     "before_header": edit["path"],
                     "after_header": edit["path"],
-                    "before": edit["old"] + "\n",
-                    "after": edit["new"] + "\n",
+                    "before": edit["new" if undo else "old"] + "\n",
+                    "after": edit["old" if undo else "new"] + "\n",
                 }
                 for edit in edits
                 if edit["path"] in written

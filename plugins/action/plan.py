@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     approval,
     copy_request,
@@ -30,7 +31,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import re
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.request import Request
 
 # What is part of a kept plan: executed as it was approved, whatever the variables say by then.
-_KEPT = ("strategy", "accept", "profile", "backup", "watch", "serial")
+_KEPT = ("strategy", "accept", "profile", "backup", "watch", "serial", "failure_action")
 
 
 class ActionModule(ControllerAction):
@@ -46,6 +47,8 @@ class ActionModule(ControllerAction):
         "accept": {"type": "list", "elements": "str", "default": []},
         "window": {"type": "str", "default": ""},
         "serial": {"type": "raw", "default": 1},
+        "failure_action": {"type": "str", "default": "rollback"},
+        "description": {"type": "str", "default": ""},
         "file": {"type": "str", "default": ""},
         "executes": {"type": "bool", "default": False},
         "backup": {
@@ -99,6 +102,8 @@ class ActionModule(ControllerAction):
             limit=task_vars.get("ansible_limit") or "",
             window=arguments["window"],
             serial=arguments["serial"],
+            failure_action=arguments["failure_action"],
+            description=printable(arguments["description"], 500),
             now=datetime.now(UTC),
             misspelt=variables.misspelt(task_vars),
             backup={key: value for key, value in arguments["backup"].items() if key != "off_host"},

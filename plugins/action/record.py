@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import operator, unfinished
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction
 
 
@@ -17,7 +18,7 @@ class ActionModule(ControllerAction):
     argument_spec: ClassVar[dict[str, Any]] = {
         "plan": {"type": "dict", "required": True},
         "state_dir": {"type": "str", "required": True},
-        "outcome": {"type": "str", "choices": ["started", "done"], "required": True},
+        "outcome": {"type": "str", "choices": list(unfinished.OUTCOMES), "required": True},
         "watched": {"type": "dict", "default": {}},
     }
 
@@ -30,8 +31,14 @@ class ActionModule(ControllerAction):
         entry = {
             # A deploy that an earlier run began is finished under its own name, and from the state before it.
             "deploy": begun.get("deploy") if host["action"] == "confirm" and begun else plan["run"],
+            "verb": "upgrade",
             "profile": plan["profile"],
             "outcome": arguments["outcome"],
+            "by": operator.of(task_vars),
+            "description": plan["description"],
+            "accepted": [matter["id"] for matter in plan["matters"] if matter["accepted"]],
+            "seconds": arguments["watched"].get("seconds"),
+            "state": arguments["watched"].get("state"),
             "from": begun.get("from") or {"version": host["current"], "containers": host["running"]},
             "to": {"version": host["target"], "reference": host["reference"], "digest": host["digest"]},
             "services": host["services"],

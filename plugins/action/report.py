@@ -47,6 +47,9 @@ class ActionModule(ControllerAction):
         copied = [(task_vars["hostvars"][host].get("runtime_copied") or {}).get("copied") for host in after]
         lines = [*(tables.backup(each) for each in made if each), *(tables.copied(each) for each in copied if each)]
         say([*lines, ""])
+        failed = {host: text for host in after if (text := task_vars["hostvars"][host].get("runtime_trouble"))}
+        if arguments["plan"] and failed:
+            return {"failed": True, "msg": _end(arguments["plan"], failed, task_vars["hostvars"]), "trouble": failed}
         if arguments["plan"]:
             databases = [seen["database"] for seen in after.values() if seen.get("database")]
             heads = {each["id"]: (each["ledger"] or {}).get("head") for each in databases}
@@ -72,6 +75,35 @@ class ActionModule(ControllerAction):
         """What each host runs, by the tag: for what floats, status has no better word."""
         profile, _notes = profile_of(arguments["profile"], fleet, task_vars)
         return {host: _version(seen, profile) for host, seen in fleet.items()}
+
+
+def _end(plan: dict[str, Any], failed: dict[str, str], variables: Any) -> str:
+    """The last words of a run in which something went wrong: what, and where each host is."""
+    states: dict[str, list[str]] = {}
+    for host, each in plan["hosts"].items():
+        if each["action"] == "upgrade":
+            states.setdefault(_became(each, host in failed, variables[host]), []).append(host)
+    where = [f"{', '.join(hosts)}: {state}" for state, hosts in states.items()]
+    return "\n".join(
+        [
+            f"The upgrade to {plan['version']} failed on {', '.join(failed)}.",
+            *failed.values(),
+            "Where the hosts are:",
+            *where,
+        ]
+    )
+
+
+def _became(host: dict[str, Any], failed: bool, variables: Any) -> str:
+    if variables.get("runtime_went_back"):
+        return f"back on {host['origin']}"
+    if variables.get("runtime_started_again"):
+        return f"stopped for a while, started again on {host['origin']}"
+    if variables.get("runtime_recorded"):
+        return f"left on {host['target']}, not well" if failed else f"upgraded to {host['target']}"
+    if variables.get("runtime_stopped"):
+        return "stopped, not upgraded"
+    return f"not touched, on {host['current']}"
 
 
 def _version(seen: dict[str, Any], profile: Profile) -> str | None:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import tables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import going_back, tables
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction, say
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.watching import Expectation, Sight, Watch, head_of
 
@@ -28,6 +28,7 @@ class ActionModule(ControllerAction):
         "image_ids": {"type": "list", "elements": "str", "default": []},
         "database": {"type": "dict", "default": {}, "no_log": True},
         "trouble": {"type": "str", "default": ""},
+        "back": {"type": "bool", "default": False},
     }
 
     def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
@@ -36,13 +37,13 @@ class ActionModule(ControllerAction):
             return {"skipped": True, "msg": "there is nothing to watch in check mode"}
         self._host = task_vars["inventory_hostname"]
         plan = arguments["plan"]
-        host = plan["hosts"][self._host]
+        host = _as_before(plan["hosts"][self._host]) if arguments["back"] else plan["hosts"][self._host]
         watch = Watch(
             Expectation(
                 services=host["services"],
                 image_ids=set(arguments["image_ids"]),
                 health=host["health"]["expect"],
-                head=_settled_head(plan, self._host, task_vars),
+                head=None if arguments["back"] else _settled_head(plan, self._host, task_vars),
                 monitor=plan["watch"]["monitor"],
                 stall_timeout=plan["watch"]["stall_timeout"],
             )
@@ -63,11 +64,13 @@ class ActionModule(ControllerAction):
         result = {"changed": False, "state": sight.state, "head": head_of(probe), "seconds": seconds}
         if sight.verdict == "good":
             return result
+        obstacle = going_back.obstacle(plan, host, probe)
         return {
             **result,
             "failed": True,
             "logs": probe.get("logs", {}),
-            "msg": _message(self._host, plan, sight, probe, _backup_path(plan, host, task_vars)),
+            "obstacle": obstacle,
+            "msg": _message(self._host, plan, host, sight, probe, _backup_path(plan, host, task_vars)),
         }
 
     def _until_verdict(
@@ -119,9 +122,20 @@ def _line(host: str, sight: Sight, seconds: float) -> str:
     return f"{host}  {sight.state:<9} {int(seconds) // 60:02d}:{int(seconds) % 60:02d}  {sight.detail}".rstrip()
 
 
-def _message(this: str, plan: Mapping[str, Any], sight: Sight, probe: Mapping[str, Any], backup: str) -> str:
+def _as_before(host: Mapping[str, Any]) -> dict[str, Any]:
+    """A host's part of the plan for the version that it has again."""
+    return {
+        **host,
+        "action": "back",
+        "target": host["origin"],
+        "health": host["health_before"],
+    }
+
+
+def _message(
+    this: str, plan: Mapping[str, Any], host: Mapping[str, Any], sight: Sight, probe: Mapping[str, Any], backup: str
+) -> str:
     """What happened, what state the fleet is in, and what to do: the words for 3 a.m."""
-    host = plan["hosts"][this]
     lines = [f"{this} is {sight.state} on {host['target']}: {sight.detail}."]
     for name, log in (probe.get("logs") or {}).items():
         lines += [f"The end of the log of {name}:", *(f"  | {line}" for line in log)]
@@ -131,16 +145,33 @@ def _message(this: str, plan: Mapping[str, Any], sight: Sight, probe: Mapping[st
         if each.get("health_output") and each["health"] != "healthy"
     }
     lines += [f"Its health check says: {output}" for output in sorted(outputs)]
-    order = list(plan["hosts"])
-    later = [name for name in order[order.index(this) + 1 :] if plan["hosts"][name]["action"] == "upgrade"]
-    if later and (plan["strategy"] == "rolling" or host["action"] == "confirm"):
-        lines.append(f"Not touched, still on their old version: {', '.join(later)}.")
-    elif later:
-        lines.append(f"Stopped before the migration, and not started again: {', '.join(later)}.")
+    goes_back = _goes_back(plan, host, probe)
+    lines += _others(this, plan, host, goes_back)
     if sight.state == "stalled" and (probe.get("database") or {}).get("migrating"):
         lines.append("A migration that still runs was left alone; run the same command again to watch it further.")
-    lines += _way_back(plan, host, probe, backup)
+    lines += [goes_back] if goes_back else _way_back(plan, host, probe, backup)
     return "\n".join(lines)
+
+
+def _others(this: str, plan: Mapping[str, Any], host: Mapping[str, Any], goes_back: str) -> list[str]:
+    order = list(plan["hosts"])
+    later = [name for name in order[order.index(this) + 1 :] if plan["hosts"][name]["action"] == "upgrade"]
+    if not later or plan["failure_action"] == "continue":
+        return []
+    if plan["strategy"] == "rolling" or host["action"] == "confirm":
+        return [f"Not touched, still on their old version: {', '.join(later)}."]
+    if goes_back and host["migrates"]:
+        return [
+            f"Stopped before the migration, and started again on their old version after this host: {', '.join(later)}."
+        ]
+    return [f"Stopped before the migration, and not started again: {', '.join(later)}."]
+
+
+def _goes_back(plan: Mapping[str, Any], host: Mapping[str, Any], probe: Mapping[str, Any]) -> str:
+    """What the run does next with this host; empty when it leaves it as it is."""
+    if plan["failure_action"] != "rollback" or host["action"] != "upgrade" or going_back.obstacle(plan, host, probe):
+        return ""
+    return f"This host goes back to {host['origin']} now (runtime_failure_action)."
 
 
 def _way_back(plan: Mapping[str, Any], host: Mapping[str, Any], probe: Mapping[str, Any], backup: str) -> list[str]:
@@ -152,6 +183,9 @@ def _way_back(plan: Mapping[str, Any], host: Mapping[str, Any], probe: Mapping[s
     if before and found and found != before:
         lines.append(
             f"But the database has been migrated from {before} to {found}: {host['origin']} may not work on it."
+        )
+        lines.append(
+            "To go back on all hosts, and to see what becomes of the database: ansible-playbook ratchet.runtime.rollback"
         )
     return [*lines, f"The state before is in the backup {backup}."] if backup else lines
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine, login_of
@@ -18,6 +20,7 @@ def ensure(
 ) -> dict[str, Any]:
     """Have every image on the host under its tag, with its digest where one is given.
 
+    :param wanted: each with ``reference``, and ``digest`` or ``id``: that of an image which ran here once is asked of nobody else.
     :param login: ``username`` and ``password`` for the registry; without them, those of this user's Docker configuration.
     :returns: ``changed`` and ``ids`` by reference (None for what was only pretended).
     """
@@ -25,6 +28,8 @@ def ensure(
     for image in wanted:
         reference, digest = image["reference"], image.get("digest")
         source = parse(reference).pinned(digest) if digest else reference
+        if image.get("id") and engine.local_image(image["id"]):
+            source = image["id"]
         tagged, exact = engine.local_image(reference), engine.local_image(source)
         if exact and tagged and exact["id"] == tagged["id"]:
             ids[reference] = exact["id"]
@@ -47,7 +52,50 @@ def _fetch(engine: Engine, reference: str, source: str, login: dict[str, Any] | 
                 "See to the registry, the login of the user who pulls, and the disk under the engine; nothing was stopped",
             ) from error
     image = engine.client.images.get(source)
-    if source != reference:
-        target = parse(reference)
+    target = parse(reference)
+    if source != reference and target.tag:
         image.tag(target.name, target.tag)
     return image.id
+
+
+# A repository of our own, on no registry: what a deploy replaces keeps a name here, so that tidying up doesn't take the way back.
+KEPT = "ratchet-runtime-kept"
+
+
+def keep(engine: Engine, project: str, run: str, ids: list[str], most: int, pretend: bool = False) -> bool:
+    """Keep the images that a deploy replaces, and let go of those that only older deploys replaced.
+
+    :param run: id of the deploy; ids sort by time.
+    :param most: how many deploys of the project keep theirs; 0 keeps all.
+    :returns: whether anything was to be done.
+    """
+    import docker
+
+    names = {f"{_tag_start(project)}{run}.{number}": id for number, id in enumerate(sorted(set(ids)))}
+    kept = _kept(engine, project)
+    missing = {tag: id for tag, id in names.items() if tag not in kept and engine.local_image(id)}
+    runs = sorted({_run_of(project, tag) for tag in (*kept, *missing)})
+    gone = runs[:-most] if most else []
+    stale = [tag for tag in kept if _run_of(project, tag) in gone]
+    if not pretend:
+        for tag, id in missing.items():
+            engine.client.images.get(id).tag(KEPT, tag)
+        for tag in stale:
+            with contextlib.suppress(docker.errors.APIError):  # somebody else's container may still need it
+                engine.client.images.remove(f"{KEPT}:{tag}")
+    return bool(missing or stale)
+
+
+def _tag_start(project: str) -> str:
+    # A tag has at most 128 characters, and two long names may begin alike.
+    short = project if len(project) <= 64 else f"{project[:48]}-{hashlib.sha256(project.encode()).hexdigest()[:12]}"
+    return f"{short}."
+
+
+def _kept(engine: Engine, project: str) -> list[str]:
+    tags = [tag for image in engine.client.images.list(KEPT) for tag in image.tags]
+    return [name for name in (tag.rpartition(":")[2] for tag in tags) if name.startswith(_tag_start(project))]
+
+
+def _run_of(project: str, tag: str) -> str:
+    return tag[len(_tag_start(project)) :].rpartition(".")[0]

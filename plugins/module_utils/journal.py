@@ -13,7 +13,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.errors import Ratc
 
 DIRECTORY = "/var/lib/ratchet"
 # How much of it an observation carries; the plan needs the newest deploys only.
-RECENT = 20
+RECENT = 40
 
 
 def path_of(state_dir: str, project: str) -> str:

@@ -19,7 +19,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.references import 
 
 @dataclass(frozen=True)
 class Place:
-    """A project on this host, and the images that its services are to have; ``digest`` where they are pinned."""
+    """A project on this host, and the images that its services are to have; ``digest`` where they are pinned, empty for any."""
 
     directory: str
     files: list[str]
@@ -28,17 +28,19 @@ class Place:
     images: dict[str, str] = field(default_factory=dict)
 
 
-def make(edits: list[Mapping[str, Any]], place: Place, pretend: bool = False) -> dict[str, Any]:
+def make(edits: list[Mapping[str, Any]], place: Place, pretend: bool = False, undo: bool = False) -> dict[str, Any]:
     """Make the edits, or none of them.
 
     :param edits: each with ``path``, ``before`` and ``splices``.
+    :param undo: take the edits back instead: every file is again what it was, to the last byte.
     :param pretend: change nothing, and let Compose render copies instead, as far as that can be tried out.
     :returns: ``changed``, ``written`` (paths), and ``also`` (keys of the planned services that follow the same variable).
     :raises RatchetError: when a file isn't as planned, or the rendered project isn't as it should be; then all is as before.
     """
     contents = {}
     for each in edits:
-        content = splice.after(each["path"], each["before"], [splice.Splice(**one) for one in each["splices"]])
+        splices = [splice.Splice(**one) for one in each["splices"]]
+        content = (splice.undone if undo else splice.after)(each["path"], each["before"], splices)
         if content is not None:
             contents[each["path"]] = content
     if not contents:
@@ -120,7 +122,7 @@ def _refuse_surprises(before: dict[str, Any], after: dict[str, Any], place: Plac
         )
     for name, wanted in place.images.items():
         image = after["services"][name].get("image") or ""
-        if not _is(image, wanted):
+        if wanted and not _is(image, wanted):
             raise RatchetError(
                 f"after the edit Compose would give the service {name!r} the image {image!r} instead of {wanted!r}",
                 "Something else decides, most likely a variable in the environment, which beats the file: unset it there",

@@ -58,6 +58,28 @@ def after(path: str, before: str, splices: list[Splice]) -> bytes | None:
     )
 
 
+def undone(path: str, before: str, splices: list[Splice]) -> bytes | None:
+    """What a file in which the splices were made was before, when its checksum was ``before``.
+
+    :returns: None when it is so already.
+    :raises RatchetError: when the file is neither as it was nor as the splices have left it.
+    """
+    with open(path, "rb") as file:
+        content = file.read()
+    if checksum(content) == before:
+        return None
+    try:
+        was = spliced(content, _inverse(splices))
+    except (ValueError, UnicodeDecodeError):
+        was = b""
+    if checksum(was) != before:
+        raise RatchetError(
+            f"{path} was changed since the new version was written into it",
+            "Write the old version into it by hand, and keep what else was changed",
+        )
+    return was
+
+
 def write(path: str, content: bytes) -> bytes:
     """Replace a file's content in one step, keeping owner and mode.
 
@@ -73,11 +95,16 @@ def write(path: str, content: bytes) -> bytes:
 
 def _undone(content: bytes, splices: list[Splice], before: str) -> bool:
     """Whether ``content`` is the planned file with the splices made: an interrupted run got that far."""
+    try:
+        return checksum(spliced(content, _inverse(splices))) == before
+    except (ValueError, UnicodeDecodeError):
+        return False
+
+
+def _inverse(splices: list[Splice]) -> list[Splice]:
+    """The splices that undo these."""
     inverse, shift = [], 0
     for splice in sorted(splices, key=lambda each: each.start):
         inverse.append(Splice(splice.start + shift, splice.new, splice.old))
         shift += len(splice.new) - len(splice.old)
-    try:
-        return checksum(spliced(content, inverse)) == before
-    except (ValueError, UnicodeDecodeError):
-        return False
+    return inverse

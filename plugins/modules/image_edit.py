@@ -64,9 +64,13 @@ options:
         elements: path
         default: []
       images:
-        description: The image that each of the planned services is to have.
+        description: The image that each of the planned services is to have; an empty text where any will do.
         type: dict
         required: true
+  undo:
+    description: Take the edits back instead, so that every file is again what it was when the plan was made.
+    type: bool
+    default: false
 attributes:
   check_mode:
     description: Can run in C(check_mode) and predict the change without making it.
@@ -126,6 +130,7 @@ def main() -> None:
                     "splices": {"type": "list", "elements": "dict", "required": True},
                 },
             },
+            "undo": {"type": "bool", "default": False},
             "project": {
                 "type": "dict",
                 "required": True,
@@ -141,7 +146,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     place = project_edit.Place(**module.params["project"])
-    run_module(module, lambda: project_edit.make(module.params["edits"], place, module.check_mode))
+    params = module.params
+    run_module(module, lambda: project_edit.make(params["edits"], place, module.check_mode, params["undo"]))
 
 
 if __name__ == "__main__":

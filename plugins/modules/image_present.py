@@ -35,6 +35,32 @@ options:
         description:
           - The digest that the tag stands for. Without one, any local image of that name will do, and a missing one is pulled.
         type: str
+      id:
+        description:
+          - The id of an image that ran here once. While it is here, it gets the name again, and no registry is asked.
+        type: str
+  keep:
+    description:
+      - Keep the images that a deploy replaces, under tags of C(ratchet-runtime-kept), so that C(docker image prune) leaves them alone.
+    type: dict
+    suboptions:
+      project:
+        description: Name of the Compose project.
+        type: str
+        required: true
+      run:
+        description: Id of the deploy.
+        type: str
+        required: true
+      ids:
+        description: Ids of the images.
+        type: list
+        elements: str
+        required: true
+      most:
+        description: How many deploys of the project keep the images that they replaced; V(0) keeps all.
+        type: int
+        default: 5
 requirements:
   - docker (the Docker SDK for Python) on the host
 """
@@ -55,10 +81,20 @@ ids:
   sample: {"registry.example.com/sample-runtime:1.1.0": "sha256:1f2e..."}
 """
 
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ratchet.runtime.plugins.module_utils import arguments, images
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_module
+
+
+def present(params: dict[str, Any], pretend: bool) -> dict[str, Any]:
+    """Have the images here, and keep those that they replace."""
+    engine = Engine.connect()
+    there = images.ensure(engine, params["images"], pretend=pretend, login=params["registry"])
+    keeps = images.keep(engine, **params["keep"], pretend=pretend) if params["keep"] else False
+    return {**there, "changed": there["changed"] or keeps}
 
 
 def main() -> None:
@@ -69,14 +105,26 @@ def main() -> None:
                 "type": "list",
                 "elements": "dict",
                 "required": True,
-                "options": {"reference": {"type": "str", "required": True}, "digest": {"type": "str"}},
+                "options": {
+                    "reference": {"type": "str", "required": True},
+                    "digest": {"type": "str"},
+                    "id": {"type": "str"},
+                },
+            },
+            "keep": {
+                "type": "dict",
+                "options": {
+                    "project": {"type": "str", "required": True},
+                    "run": {"type": "str", "required": True},
+                    "ids": {"type": "list", "elements": "str", "required": True},
+                    "most": {"type": "int", "default": 5},
+                },
             },
             "registry": arguments.REGISTRY,
         },
         supports_check_mode=True,
     )
-    wanted, login = module.params["images"], module.params["registry"]
-    run_module(module, lambda: images.ensure(Engine.connect(), wanted, pretend=module.check_mode, login=login))
+    run_module(module, lambda: present(module.params, module.check_mode))
 
 
 if __name__ == "__main__":

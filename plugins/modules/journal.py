@@ -27,7 +27,7 @@ options:
     type: str
     required: true
   entry:
-    description: The entry. C(deploy) is its id, C(outcome) is V(started) or V(done).
+    description: The entry. C(deploy) is its id, C(outcome) is V(started), V(failed), V(rolled_back), V(done) or V(restored).
     type: dict
     required: true
 """

@@ -46,6 +46,14 @@ options:
     description: Sizes of the batches in which the hosts are upgraded, as Ansible's C(serial) takes them.
     type: raw
     default: 1
+  failure_action:
+    description: What follows when a host fails, V(rollback), V(pause) or V(continue).
+    type: str
+    default: rollback
+  description:
+    description: Why it is done, for the journal.
+    type: str
+    default: ''
   file:
     description: Where the plan is kept on the controller, or was.
     type: str

@@ -26,12 +26,12 @@ options:
     type: path
     required: true
   outcome:
-    description: What is recorded, that the deploy was V(started) or is V(done).
+    description: What is recorded, that the deploy was V(started), has V(failed), has V(rolled_back) after that, or is V(done).
     type: str
-    choices: [started, done]
+    choices: [started, failed, rolled_back, done]
     required: true
   watched:
-    description: What the watch found, for V(done).
+    description: What the watch found.
     type: dict
     default: {}
 """

@@ -34,6 +34,10 @@ options:
     description: What went wrong before there was anything to watch. The task fails with it, and with the state of the fleet and the way back.
     type: str
     default: ''
+  back:
+    description: Whether the host has its version before again, and is watched as such.
+    type: bool
+    default: false
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return what it would return otherwise.
@@ -67,6 +71,10 @@ seconds:
   description: How long it took.
   returned: always
   type: float
+obstacle:
+  description: What keeps the host from going back by its image and files alone; none when nothing does.
+  returned: on failure
+  type: str
 logs:
   description: The last log lines of containers in trouble, secrets masked.
   returned: on failure

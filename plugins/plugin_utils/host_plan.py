@@ -44,7 +44,12 @@ def of_fleet(
         seen = _in_order(seen, request)
         plan = _of_host(seen, stands.hosts[host], reference, actions[host], digest, changes.get(host, []))
         plan = replace(plan, begun=unfinished.deploy(seen) if actions[host] != "none" else None)
-        hosts[host] = replace(plan, health=health_check.of(request.profile, request.version, seen, request.watch))
+        hosts[host] = replace(
+            plan,
+            health=health_check.of(request.profile, request.version, seen, request.watch),
+            health_before=health_check.of(request.profile, stands.hosts[host], seen, request.watch),
+            tolerates=crossings.way_back(request.profile, stands.hosts[host], request.version).by == "image",
+        )
     preflight.refuse_unwritable(fleet, changes, problems)
     return hosts
 

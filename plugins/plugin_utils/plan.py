@@ -44,6 +44,8 @@ class HostPlan:
     :ivar begun: the journal's entry of an unfinished deploy, which this run goes on with.
     :ivar health: ``url`` (empty when none is known) and what it is expected to say.
     :ivar undo: what an operator would do by hand to go back, in order.
+    :ivar health_before: as ``health``, for the version before.
+    :ivar tolerates: whether the version before works on the schema of the new one, by the profile's word.
     """
 
     action: str
@@ -62,6 +64,8 @@ class HostPlan:
     edits: list[Edit]
     undo: list[str]
     health: dict[str, Any] = field(default_factory=dict)
+    health_before: dict[str, Any] = field(default_factory=dict)
+    tolerates: bool = False
     origin: str = field(default="", metadata=VOLATILE)
     begun: dict[str, Any] | None = field(default=None, metadata=VOLATILE)
 
@@ -97,6 +101,8 @@ class Plan:
     :ivar current: the version that the request was compared with (law 2), ``change`` the kind of change from it.
     :ivar serial: sizes of the batches in which the hosts are upgraded, the last of them repeating.
     :ivar backup: how backups are made, and where they are copied to (``off_host``, empty for nowhere).
+    :ivar failure_action: what follows when a host fails: ``rollback``, ``pause`` or ``continue``.
+    :ivar description: why the operator does it, for the journal.
     :ivar considerations: what the profile says about crossing from one to the other.
     :ivar matters: what has to be accepted, or was.
     :ivar advice: what the vendor wants done after the upgrade.
@@ -118,6 +124,8 @@ class Plan:
     backup: dict[str, Any]
     watch: dict[str, Any]
     serial: list[int | str] = field(default_factory=lambda: [1])
+    failure_action: str = "rollback"
+    description: str = field(default="", metadata=VOLATILE)
     considerations: list[dict[str, Any]] = field(default_factory=list, metadata=VOLATILE)
     matters: list[dict[str, Any]] = field(default_factory=list, metadata=VOLATILE)
     estimate: dict[str, Any] = field(default_factory=dict, metadata=VOLATILE)

@@ -84,6 +84,8 @@ def _as_asked(request: Request) -> dict[str, Any]:
         "backup": {**request.backup, "off_host": copies.told(request.copy)},
         "watch": dict(request.watch),
         "serial": batches.parse(request.serial),
+        "failure_action": request.failure_action,
+        "description": request.description,
         "advice": list(request.profile.advice),
     }
 

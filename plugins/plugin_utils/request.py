@@ -25,6 +25,8 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import MA
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
 
 STRATEGIES = ("auto", "rolling", "single_instance")
+# https://github.com/compose-spec/compose-spec/blob/main/deploy.md#update_config (``failure_action``)
+FAILURE_ACTIONS = ("rollback", "pause", "continue")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Request:
     :ivar accept: ids of what they have read and accept.
     :ivar limit: Ansible's ``--limit``, which hides hosts.
     :ivar serial: sizes of batches, as they were written.
+    :ivar failure_action: what follows when a host fails.
+    :ivar description: why it is done, in the operator's words.
     :ivar misspelt: variables that are none of ours but nearly one, with what was probably meant.
     :ivar copy: the copy of the backup, as it was written, with what it holds of secrets.
     :ivar troubles: what the controller has found wrong with what is asked of itself.
@@ -55,6 +59,8 @@ class Request:
     limit: str = ""
     serial: Any = 1
     window: str = ""
+    failure_action: str = "rollback"
+    description: str = ""
     now: datetime | None = None
     misspelt: Mapping[str, str] = field(default_factory=dict)
     backup: Mapping[str, Any] = field(default_factory=dict)
@@ -88,6 +94,13 @@ def refuse(request: Request, problems: Problems) -> bool:
         problems.add(
             RatchetError(
                 f"runtime_strategy: {request.strategy!r} isn't a strategy", f"Use one of: {', '.join(STRATEGIES)}"
+            )
+        )
+    if request.failure_action not in FAILURE_ACTIONS:
+        problems.add(
+            RatchetError(
+                f"runtime_failure_action: {request.failure_action!r} isn't one",
+                f"Use one of: {', '.join(FAILURE_ACTIONS)}",
             )
         )
     if request.resolve not in destination.HOW:

@@ -146,11 +146,14 @@ def _recorded_heads(
     found: dict[tuple[str | None, str | None], Version] = {}
     moved: dict[tuple[str | None, str | None], Version] = {}
     for seen in fleet.values():
-        for entry in _deploys(seen):
+        for entry in unfinished.entries(seen):
             for side, head in (("from", "head_before"), ("to", "head_after")):
                 version = _parsed((entry.get(side) or {}).get("version") or "", scheme)
                 key = (entry.get("database"), entry.get(head))
                 moves = head == "head_after" and entry.get("head_before") not in (None, key[1])
+                # What has failed, or went back, tells of the schema only what it has made of it.
+                if entry["outcome"] == "started" or (entry["outcome"] != "done" and not moves):
+                    continue
                 lowest = moved if moves else found
                 if version and key[1] and (key not in lowest or version.key < lowest[key].key):
                     lowest[key] = version

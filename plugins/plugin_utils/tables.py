@@ -59,6 +59,12 @@ def plan(content: Mapping[str, Any]) -> list[str]:
         f"  watch      {target['health']['url'] or 'engine and database'}; good for {content['watch']['monitor']:g} s; "
         f"gives up after {content['watch']['stall_timeout']:g} s without progress"
     )
+    then = {
+        "rollback": "it goes back where that is safe",
+        "pause": "it is left as it is",
+        "continue": "the others go on",
+    }
+    lines.append(f"  failure    {content['failure_action']}: {then[content['failure_action']]}")
     lines.append(
         f"  time       about {duration.readable(content['estimate']['seconds'])} ({', '.join(content['estimate']['why'])})"
     )

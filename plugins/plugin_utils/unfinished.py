@@ -10,15 +10,19 @@ from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import tag_of
 
+# What a journal may say of a deploy. One that has failed is as unfinished as before; one that went back is over.
+OUTCOMES = ("started", "failed", "rolled_back", "done")
+
 
 def entries(seen: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The entries of a host's journal that can be understood, oldest first."""
     found = (seen.get("journal") or {}).get("entries") or []
-    return [entry for entry in found if _is_understood(entry)]
+    return [entry for entry in found if is_understood(entry)]
 
 
-def _is_understood(entry: Any) -> bool:
-    if not isinstance(entry, dict) or entry.get("outcome") not in ("started", "done"):
+def is_understood(entry: Any) -> bool:
+    """Whether an entry of a journal tells of a deploy in words that are known here."""
+    if not isinstance(entry, dict) or entry.get("outcome") not in OUTCOMES:
         return False
     sides = [entry.get("from"), entry.get("to")]
     return all(isinstance(side, dict) and isinstance(side.get("version"), str) for side in sides)
@@ -32,8 +36,11 @@ def deploy(seen: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """
     begun: Mapping[str, Any] | None = None
     for entry in entries(seen):
-        if entry["outcome"] == "done":
+        if entry["outcome"] in ("done", "rolled_back"):
             begun = None
+        elif entry["outcome"] == "failed" or entry.get("verb") == "rollback":
+            # Who goes back begins anew by what is seen; it leaves nothing half-deployed.
+            continue
         elif begun is None:
             begun = entry
         else:

@@ -22,7 +22,10 @@ PUBLIC = frozenset(
         "runtime_backup_keep",
         "runtime_backup_verify",
         "runtime_database",
+        "runtime_deploy",
+        "runtime_description",
         "runtime_disconnect",
+        "runtime_failure_action",
         "runtime_health_expect",
         "runtime_health_url",
         "runtime_hops",
@@ -39,6 +42,7 @@ PUBLIC = frozenset(
         "runtime_state_dir",
         "runtime_strategy",
         "runtime_version",
+        "runtime_way_back",
         "runtime_window",
     }
 )
@@ -61,6 +65,10 @@ _INTERNAL = frozenset(
         "runtime_stopped",
         "runtime_restored",
         "runtime_trouble",
+        "runtime_recorded",
+        "runtime_went_back",
+        "runtime_started_again",
+        "runtime_journal",
     ]
 )
 

@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Deploys, as the events of a journal tell of them: what happened, and which of them still stand. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import unfinished
+
+
+def of_journal(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The deploys of a host, oldest first, each put together from its events.
+
+    :returns: the fields of the events, the later ones counting more where they say something; ``began`` and ``ended`` are the
+        times of the first and the last.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for number, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            continue
+        id = str(entry.get("deploy") or f"?{number}")
+        known = found.setdefault(id, {"began": entry.get("at"), "verb": "upgrade"})
+        known.update(
+            {key: value for key, value in entry.items() if value not in (None, "", [], {}) or key not in known}
+        )
+        known["ended"] = entry.get("at")
+    for id, each in found.items():
+        each["deploy"] = id
+        if each.get("outcome") == "restored":
+            each["verb"] = "restore"
+    return list(found.values())
+
+
+def standing(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The deploys that brought a host to where it is, oldest first.
+
+    What went back by itself is none, and neither is what a later rollback took back. One that began and was never finished is.
+    """
+    found: list[dict[str, Any]] = []
+    for each in of_journal(entry for entry in entries if unfinished.is_understood(entry)):
+        if each["verb"] == "rollback":
+            if each["outcome"] == "done":
+                undone = set(each.get("undoes") or [])
+                found = [other for other in found if other["deploy"] not in undone]
+        elif each["outcome"] != "rolled_back":
+            found.append(each)
+    return found
+
+
+def undone_by(fleet: Mapping[str, Iterable[Mapping[str, Any]]], to: str) -> list[str]:
+    """Ids of the deploys that have to be taken back, oldest first, so that what ``to`` left is there again.
+
+    :param fleet: the entries of each host's journal.
+    :param to: id of a deploy; the one before the last when empty, so that the last one is taken back.
+    :returns: nothing when nothing was deployed since, or ``to`` is none that stands.
+    """
+    known = ids(fleet)
+    if not to:
+        return known[-1:]
+    return known[known.index(to) + 1 :] if to in known else []
+
+
+def ids(fleet: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[str]:
+    """Ids of the deploys that stand on any host, oldest first."""
+    began: dict[str, str] = {}
+    for entries in fleet.values():
+        for each in standing(entries):
+            at = str(each.get("began") or "")
+            began[each["deploy"]] = min(at, began.get(each["deploy"], at))
+    return sorted(began, key=lambda id: (began[id], id))
