@@ -26,30 +26,36 @@ class ActionModule(ControllerAction):
         """Record one event of this host's deploy."""
         plan = arguments["plan"]
         host = plan["hosts"][task_vars["inventory_hostname"]]
-        database = plan["databases"].get(host["database"]) or {}
-        begun = host["begun"] or {}
+        made = _rollback(plan, host) if "undoes" in plan else self._upgrade(plan, host, task_vars)
         entry = {
-            # A deploy that an earlier run began is finished under its own name, and from the state before it.
-            "deploy": begun.get("deploy") if host["action"] == "confirm" and begun else plan["run"],
-            "verb": "upgrade",
-            "profile": plan["profile"],
+            **made,
             "outcome": arguments["outcome"],
+            "profile": plan["profile"],
+            "services": host["services"],
+            "database": host["database"],
+            "edits": [{key: edit[key] for key in ("path", "line", "old", "new")} for edit in host["edits"]],
             "by": operator.of(task_vars),
             "description": plan["description"],
             "accepted": [matter["id"] for matter in plan["matters"] if matter["accepted"]],
+            "head_after": arguments["watched"].get("head"),
             "seconds": arguments["watched"].get("seconds"),
             "state": arguments["watched"].get("state"),
-            "from": begun.get("from") or {"version": host["current"], "containers": host["running"]},
-            "to": {"version": host["target"], "reference": host["reference"], "digest": host["digest"]},
-            "services": host["services"],
-            "database": host["database"],
-            "head_before": begun.get("head_before") or database.get("head_before"),
-            "head_after": arguments["watched"].get("head"),
-            "backup": begun.get("backup") or database.get("backup_before") or self._backup(database, task_vars),
-            "edits": [{key: edit[key] for key in ("path", "line", "old", "new")} for edit in host["edits"]],
         }
         project = {"state_dir": arguments["state_dir"], "project": host["project"]["name"], "entry": entry}
         return self._execute_module(module_name="ratchet.runtime.journal", module_args=project, task_vars=task_vars)
+
+    def _upgrade(self, plan: dict[str, Any], host: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        database = plan["databases"].get(host["database"]) or {}
+        begun = host["begun"] or {}
+        return {
+            # A deploy that an earlier run began is finished under its own name, and from the state before it.
+            "deploy": begun.get("deploy") if host["action"] == "confirm" and begun else plan["run"],
+            "verb": "upgrade",
+            "from": begun.get("from") or {"version": host["current"], "containers": host["running"]},
+            "to": {"version": host["target"], "reference": host["reference"], "digest": host["digest"]},
+            "head_before": begun.get("head_before") or database.get("head_before"),
+            "backup": begun.get("backup") or database.get("backup_before") or self._backup(database, task_vars),
+        }
 
     def _backup(self, database: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any] | None:
         """Where this run's backup of the host's database is."""
@@ -61,3 +67,16 @@ class ActionModule(ControllerAction):
         copy = (there.get("runtime_copied") or {}).get("copied") or {}
         told = {"copied_to": copy["place"]} if made and copy.get("id") == made["id"] else {}
         return {"host": at, "id": made["id"], "path": made["path"], **told} if made else None
+
+
+def _rollback(plan: dict[str, Any], host: dict[str, Any]) -> dict[str, Any]:
+    way = plan["ways"].get(host["database"]) or {}
+    return {
+        "deploy": plan["run"],
+        "verb": "rollback",
+        "undoes": host["undoes"],
+        "way": way.get("way", "image"),
+        "from": {"version": host["current"], "containers": host["running"]},
+        "to": {"version": host["target"], "reference": (host["images"] or [{}])[0].get("reference"), "digest": None},
+        "head_before": way.get("head"),
+    }

@@ -183,7 +183,7 @@ def version(containers: Sequence[Container]) -> str:
     made_by = containers[-1].labels.get(_VERSION_LABEL, "") if containers else ""
     if numbers(made_by) >= OLDEST:
         return made_by
-    return _run(["version", "--short"], None).stdout.decode(errors="replace").strip().lstrip("v")
+    return run(["version", "--short"], None).stdout.decode(errors="replace").strip().lstrip("v")
 
 
 def numbers(text: str) -> tuple[int, ...]:
@@ -204,7 +204,8 @@ def _command() -> list[str]:
     return ["docker", "compose"]
 
 
-def _run(arguments: list[str], directory: str | None) -> subprocess.CompletedProcess[bytes]:
+def run(arguments: list[str], directory: str | None) -> subprocess.CompletedProcess[bytes]:
+    """Call Compose; for what takes no more than a minute."""
     command = [*_command(), *arguments]
     try:
         return subprocess.run(  # pylint: disable=ansible-bad-function  # the core knows no AnsibleModule
@@ -226,7 +227,7 @@ def render(directory: str, files: Sequence[str], env_file_options: Sequence[str]
         command += ["--file", path]
     for path in env_file_options:
         command += ["--env-file", path]
-    done = _run([*command, "config", "--format", "json"], directory)
+    done = run([*command, "config", "--format", "json"], directory)
     if done.returncode != 0:
         raise _refused(directory, files, done.stderr)
     return json.loads(done.stdout)
@@ -239,10 +240,14 @@ def _render(directory: str, files: tuple[str, ...], env_file_options: tuple[str,
     return Project(rendered["name"], directory, files, env_files, env_file_options, services)
 
 
+def said(stderr: bytes) -> str:
+    """The end of what Compose says; its messages name keys and files, not values."""
+    return printable(stderr.decode(errors="replace").strip(), 500)
+
+
 def _refused(directory: str, files: Sequence[str], stderr: bytes) -> RatchetError:
     """Why Compose didn't render the project."""
-    # Compose's messages name keys and files, not values; still nothing but the last lines.
-    message = printable(stderr.decode(errors="replace").strip(), 500)
+    message = said(stderr)
     if "is not a docker command" in message or "unknown flag: --project-directory" in message:
         return RatchetError(
             "Docker Compose v2 is missing on this host", "Install the plugin docker-compose (docker-compose-plugin)"

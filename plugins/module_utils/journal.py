@@ -81,10 +81,22 @@ def append(state_dir: str, project: str, entry: dict[str, Any]) -> bool:
     return True
 
 
+def projects(state_dir: str) -> list[str]:
+    """The projects that have a journal here."""
+    directory = os.path.join(state_dir, "journal")
+    try:
+        names = sorted(os.listdir(directory))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except PermissionError:
+        raise RatchetError(
+            f"Ansible's user may not read the journals in {directory}",
+            "Connect as the one who ran the last upgrade, or set ansible_become: true",
+        ) from None
+    return [name[: -len(".jsonl")] for name in names if name.endswith(".jsonl")]
+
+
 def backups(state_dir: str) -> set[str]:
     """Ids of all backups that any journal here names: the way back of a deploy."""
-    directory = os.path.join(state_dir, "journal")
-    names = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
-    projects = [name[: -len(".jsonl")] for name in names if name.endswith(".jsonl")]
-    made = [entry.get("backup") for project in projects for entry in read(state_dir, project)]
+    made = [entry.get("backup") for project in projects(state_dir) for entry in read(state_dir, project)]
     return {backup["id"] for backup in made if isinstance(backup, dict) and backup.get("id")}

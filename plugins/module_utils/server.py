@@ -53,6 +53,9 @@ def session(access: Access) -> Iterator[Any]:
             with postgres.session(elsewhere, writes=True) as connection:
                 yield connection
             return
+    # A server that is down, or lets nobody in, is another matter; that is then said.
+    with postgres.session(access):
+        pass
     raise RatchetError(
         f"the user {access.user} may connect to neither of {', '.join(_MAINTENANCE)} on {access.host}:{access.port}",
         "Grant CONNECT on one of them, or name another user in runtime_database",

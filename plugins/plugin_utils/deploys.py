@@ -46,6 +46,8 @@ def standing(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
                 undone = set(each.get("undoes") or [])
                 found = [other for other in found if other["deploy"] not in undone]
         elif each["outcome"] != "rolled_back":
+            # One that goes on with an unfinished one records the state before that as its own.
+            found = [other for other in found if other["outcome"] == "done"]
             found.append(each)
     return found
 

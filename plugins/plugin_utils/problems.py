@@ -15,6 +15,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.errors import Ratc
 # What can be accepted whatever the product; profiles add the ids of their considerations.
 MATTERS = (
     "clock_skew",
+    "data_loss",
     "database_image",
     "journal",
     "limit",
@@ -23,6 +24,7 @@ MATTERS = (
     "no_backup",
     "other_server",
     "schema_head",
+    "several_deploys",
     "traffic",
     "window",
 )
@@ -101,6 +103,14 @@ class Problems(list[str]):
         :raises Refusal: with all of it.
         """
         if self:
+            raise Refusal([*self, *(str(matter) for matter in self.open)])
+
+    def refuse_open(self) -> None:
+        """Go no further either if anything is left to accept: what is planned here is executed at once.
+
+        :raises Refusal: with all of it.
+        """
+        if self or self.open:
             raise Refusal([*self, *(str(matter) for matter in self.open)])
 
     @property

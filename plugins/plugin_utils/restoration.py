@@ -63,36 +63,48 @@ def plan(
         told.matter("limit", f"--limit {wish.limit} hides hosts that may write to the database", "Run without it")
     fleet = {host: seen for host, seen in fleet.items() if "services" in seen}
     databases.refuse_errors(fleet, told)
-    holders, manifest = _find(stores, wish.backup, told)
+    found = told.attempt("", find, stores, wish.backup)
     told.stop()
+    holders, manifest = found
     hosts, target = _target(fleet, manifest, told)
-    holder = _holder(fleet, hosts, holders, manifest, told)
+    at = holder(fleet, hosts, holders, manifest, told)
     told.stop()
-    _refuse_standby(target, told)
-    _refuse_other_restore(target, manifest, told)
+    refuse_standby(target, told)
+    refuse_other_restore(target, manifest, told)
     made_for = _made_for(fleet, manifest["id"])
     written = {host: _written(fleet[host]) for host in hosts}
     _weigh_heads(target, manifest, made_for, set(written.values()), told)
-    if told or told.open:
-        raise problems.Refusal([*told, *(str(matter) for matter in told.open)])
+    told.refuse_open()
+    chosen, restored = described(manifest, at, wish.now), is_restored(fleet, hosts, target, manifest)
+    database = {key: target[key] for key in ("id", "name", "size", "server_version")} | {"head": _head(target)}
     return {
         "run": run,
-        "backup": _described(manifest, holder, wish.now),
+        "backup": chosen,
         "made_for": made_for,
-        "database": {key: target[key] for key in ("id", "name", "size", "server_version")} | {"head": _head(target)},
-        "restored": _is_restored(fleet, hosts, target, manifest),
-        "hosts": {host: _host(fleet[host], host, hosts, holder, wish) for host in fleet},
+        "database": database,
+        "restored": restored,
+        "hosts": {
+            host: {
+                **_host(fleet[host], host, hosts, wish),
+                "restores": host == at,
+                "restore": work(chosen, database, restored) if host == at else None,
+            }
+            for host in fleet
+        },
         "databases": {},
         "strategy": "single_instance",
+        "failure_action": "pause",
         "watch": dict(wish.watch),
         "matters": [asdict(each) for each in told.matters],
     }
 
 
-def _find(
-    stores: Mapping[str, Sequence[Mapping[str, Any]]], wanted: str, told: problems.Problems
-) -> tuple[list[str], Mapping[str, Any]]:
-    """Who has the backup, and its manifest."""
+def find(stores: Mapping[str, Sequence[Mapping[str, Any]]], wanted: str) -> tuple[list[str], Mapping[str, Any]]:
+    """Who has a backup, and its manifest.
+
+    :param wanted: an id, or the absolute path of a backup on its host.
+    :raises RatchetError: when nobody has it whole.
+    """
     key = "path" if os.path.isabs(wanted) else "id"
     name = os.path.normpath(wanted) if key == "path" else wanted
     there = {host: each for host, found in stores.items() for each in found if each[key] == name}
@@ -100,14 +112,25 @@ def _find(
         remedy = (
             "Set runtime_backup to the id of one" + _choice(stores) if wanted else f"Set it to an id{_choice(stores)}"
         )
-        told.add(RatchetError(f"no host has a backup {wanted}" if wanted else "runtime_backup isn't set", remedy))
-        return [], {}
+        raise RatchetError(f"no host has a backup {wanted}" if wanted else "runtime_backup isn't set", remedy)
     whole = {host: each for host, each in there.items() if "error" not in each}
     if not whole:
         host, damaged = next(iter(there.items()))
-        told.add(RatchetError(damaged["error"], damaged["remedy"]), host)
-        return [], {}
+        raise RatchetError(f"{host}: {damaged['error']}", damaged["remedy"])
     return list(whole), next(iter(whole.values()))
+
+
+def work(backup: Mapping[str, Any], database: Mapping[str, Any], restored: str | None) -> dict[str, Any]:
+    """What the host that restores has to know.
+
+    :param restored: the name under which the old database is kept, if an interrupted run has put the backup in its place.
+    """
+    return {
+        **{key: backup[key] for key in ("id", "path", "head", "host")},
+        "database": database["id"],
+        "head_before": database["head"],
+        "restored": restored,
+    }
 
 
 def _choice(stores: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
@@ -152,7 +175,7 @@ def _target(
     return hosts, fleet[hosts[0]]["database"]
 
 
-def _holder(
+def holder(
     fleet: Mapping[str, Mapping[str, Any]],
     hosts: list[str],
     holders: list[str],
@@ -172,7 +195,7 @@ def _holder(
     return next(iter([*at_home, *fit]), "")
 
 
-def _refuse_standby(target: Mapping[str, Any], told: problems.Problems) -> None:
+def refuse_standby(target: Mapping[str, Any], told: problems.Problems) -> None:
     if target["standby"]:
         told.add(
             RatchetError(
@@ -182,7 +205,7 @@ def _refuse_standby(target: Mapping[str, Any], told: problems.Problems) -> None:
         )
 
 
-def _refuse_other_restore(target: Mapping[str, Any], manifest: Mapping[str, Any], told: problems.Problems) -> None:
+def refuse_other_restore(target: Mapping[str, Any], manifest: Mapping[str, Any], told: problems.Problems) -> None:
     other = (target.get("restores") or {}).get("under_way")
     if other and other["backup"] != manifest["id"]:
         told.add(databases.unfinished_restore(target["name"], other))
@@ -217,7 +240,7 @@ def _weigh_heads(
     )
 
 
-def _is_restored(
+def is_restored(
     fleet: Mapping[str, Mapping[str, Any]], hosts: list[str], target: Mapping[str, Any], manifest: Mapping[str, Any]
 ) -> str | None:
     """The name under which the old database is kept, if an interrupted run has put this backup in its place and started nothing since."""
@@ -232,7 +255,7 @@ def _is_restored(
     return last["name"] if last and last["backup"] == manifest["id"] and not started else None
 
 
-def _described(manifest: Mapping[str, Any], holder: str, now: datetime | None) -> dict[str, Any]:
+def described(manifest: Mapping[str, Any], holder: str, now: datetime | None) -> dict[str, Any]:
     began = datetime.fromisoformat(manifest["started_at"])
     return {
         **{key: manifest[key] for key in ("id", "path", "started_at", "head", "size", "verified", "without_data")},
@@ -243,7 +266,7 @@ def _described(manifest: Mapping[str, Any], holder: str, now: datetime | None) -
     }
 
 
-def _host(seen: Mapping[str, Any], host: str, hosts: list[str], holder: str, wish: Wish) -> dict[str, Any]:
+def _host(seen: Mapping[str, Any], host: str, hosts: list[str], wish: Wish) -> dict[str, Any]:
     written, services = _written(seen), [service["name"] for service in seen["services"]]
     running = [each for service in seen["services"] for each in service["containers"]]
     return {
@@ -263,8 +286,9 @@ def _host(seen: Mapping[str, Any], host: str, hosts: list[str], holder: str, wis
         ],
         "health": health_check.of(wish.profile, written, seen, wish.watch),
         "stops": host in hosts,
-        "restores": host == holder,
         "migrates": host in hosts[:1],
+        "begun": None,
+        "tolerates": False,
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import copies, duration
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import copies, duration, operator
 
 
 def table(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:
@@ -200,6 +200,91 @@ def restoration(content: Mapping[str, Any]) -> list[str]:
         )
     lines += [f"  accepted   {each['id']}: {each['reason']}" for each in content["matters"]]
     return lines
+
+
+def rollback(content: Mapping[str, Any]) -> list[str]:
+    """The plan of a rollback."""
+    lines = [f"Rollback {content['run']}: takes back {_deploys(content['deploys'])}"]
+    lines += table(
+        [
+            ("host", "now", "then", "services", "what happens"),
+            *(_back_host_row(name, host) for name, host in content["hosts"].items()),
+        ]
+    )
+    words = {"image": "stays as it is", "command": "is migrated down", "restore": "is replaced by its backup"}
+    for database in content["ways"].values():
+        lines.append(
+            f"  database   {database['name']} of {', '.join(database['hosts'])} {words[database['way']]}: {database['why']}"
+        )
+        if database["command"]:
+            lines.append(f"  command    {' '.join(database['command'])}, in the newer image, while nothing else runs")
+        if database["backup"]:
+            made = database["backup"]
+            lines.append(
+                f"  backup     {made['id']} of {made['started_at']} on {made['host']}: {made['tables']} tables with {made['rows']} rows at head "
+                f"{made['head'] or 'unknown'}; the database as it is now is dumped first, and kept under another name"
+            )
+        if database["restored"]:
+            lines.append(f"  note       an earlier run has put it there (the old one is {database['restored']})")
+    lines += _files(content["hosts"])
+    lines += [f"  accepted   {each['id']}: {each['reason']}" for each in content["matters"]]
+    if not content["changes"]:
+        lines.append("  note       every host is there already, and is only watched")
+    return lines
+
+
+def _deploys(content: Sequence[Mapping[str, Any]]) -> str:
+    return "; ".join(f"{each['deploy']} ({', '.join(each['from'])} to {', '.join(each['to'])})" for each in content)
+
+
+def _back_host_row(name: str, host: Mapping[str, Any]) -> tuple[str, ...]:
+    what = {"back": "goes back", "confirm": "is there already: only watched", "none": "nothing: it had no part in it"}[
+        host["action"]
+    ]
+    if host["stops"]:
+        what = "stops; " + ("the backup is restored from here; " if host["restores"] else "")
+        what += "starts first" if host["migrates"] else "starts when the first host is well"
+    return (name, host["current"], host["target"], ",".join(host["services"]), what)
+
+
+def history(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The deploys of a fleet, oldest first; each with the ``host`` that it happened on."""
+    if not rows:
+        return ["No deploy is recorded here."]
+    several = len({each["project"] for each in rows}) > 1
+    heading = (
+        "when",
+        "host",
+        *(("project",) if several else ()),
+        "deploy",
+        "what",
+        "from",
+        "to",
+        "schema",
+        "outcome",
+        "by",
+        "why",
+    )
+    return table([heading, *(_deploy_row(each, several) for each in rows)], indent="")
+
+
+def _deploy_row(each: Mapping[str, Any], several: bool) -> tuple[str, ...]:
+    before, after = each.get("head_before"), each.get("head_after")
+    schema = f"{before} > {after}" if before and after and before != after else after or before or "-"
+    accepted = f" (accepted: {', '.join(each['accepted'])})" if each.get("accepted") else ""
+    return (
+        str(each.get("began") or "-"),
+        each["host"],
+        *((each["project"],) if several else ()),
+        each["deploy"],
+        each["verb"],
+        str((each.get("from") or {}).get("version") or "-"),
+        str((each.get("to") or {}).get("version") or (each.get("backup") or {}).get("id") or "-"),
+        str(schema),
+        str(each.get("outcome")),
+        operator.in_words(each.get("by") or {}) if each.get("by") else "-",
+        f"{each.get('description') or ''}{accepted}".strip() or "-",
+    )
 
 
 def _restored_host_row(name: str, host: Mapping[str, Any]) -> tuple[str, ...]:

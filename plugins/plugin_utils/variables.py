@@ -31,6 +31,7 @@ PUBLIC = frozenset(
         "runtime_hops",
         "runtime_hosts",
         "runtime_monitor",
+        "runtime_output",
         "runtime_plan_file",
         "runtime_profile",
         "runtime_project_dir",
@@ -69,6 +70,13 @@ _INTERNAL = frozenset(
         "runtime_went_back",
         "runtime_started_again",
         "runtime_journal",
+        "runtime_goes_back",
+        "runtime_failure",
+        "runtime_written",
+        "runtime_stopping",
+        "runtime_watched_again",
+        "runtime_image_ids",
+        "runtime_outcome",
     ]
 )
 

@@ -1,0 +1,20 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tell what the command says while it runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import PatientAction
+
+
+class ActionModule(PatientAction):
+    """The module's result, announced."""
+
+    what = "runs"
+
+    def tell(self, made: dict[str, Any]) -> list[str]:
+        """Nothing more: it has ended well."""
+        return []

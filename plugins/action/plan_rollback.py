@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Decide what is taken back on which host, and what becomes of the database."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import health_check, rollback_plan, tables, variables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
+    ControllerAction,
+    observations,
+    profile_of,
+    say,
+)
+
+
+class ActionModule(ControllerAction):
+    """One pure function between the observations, the journals and the rollback."""
+
+    argument_spec: ClassVar[dict[str, Any]] = {
+        "observed": {"type": "str", "default": "runtime_observed"},
+        "stored": {"type": "str", "default": "runtime_stored"},
+        "journals": {"type": "str", "default": "runtime_journal"},
+        "deploy": {"type": "str", "default": ""},
+        "way": {"type": "str", "default": "auto"},
+        "description": {"type": "str", "default": ""},
+        "profile": {"type": "raw"},
+        "accept": {"type": "list", "elements": "str", "default": []},
+        "watch": health_check.WATCH,
+    }
+
+    def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Plan, print, return."""
+        fleet = observations(task_vars, arguments["observed"])
+        profile, _notes = profile_of(arguments["profile"], fleet, task_vars)
+        now = datetime.now(UTC)
+        wish = rollback_plan.Wish(
+            profile=profile,
+            deploy=arguments["deploy"],
+            way=arguments["way"],
+            description=printable(arguments["description"], 500),
+            accept=tuple(arguments["accept"]),
+            limit=task_vars.get("ansible_limit") or "",
+            misspelt=variables.misspelt(task_vars),
+            watch=health_check.given(arguments["watch"]),
+            now=now,
+        )
+        hostvars = task_vars["hostvars"]
+        stores = {host: (hostvars[host].get(arguments["stored"]) or {}).get("backups") or [] for host in fleet}
+        journals = {
+            host: _entries(hostvars[host].get(arguments["journals"]) or {}, seen) for host, seen in fleet.items()
+        }
+        made = rollback_plan.plan(fleet, journals, stores, wish, f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}")
+        say(["", *tables.rollback(made), ""])
+        return {"changed": False, "plan": made}
+
+
+def _entries(read: dict[str, Any], seen: dict[str, Any]) -> list[dict[str, Any]]:
+    """The journal of the project that a host runs."""
+    return (read.get("journals") or {}).get((seen.get("project") or {}).get("name"), {}).get("entries") or []

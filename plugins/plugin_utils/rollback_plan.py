@@ -1,0 +1,401 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan of a rollback: which deploys are taken back, what each host then runs, and what becomes of the database. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference, check_tag, parse
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    crossings,
+    databases,
+    deploys,
+    duration,
+    edits,
+    health_check,
+    preflight,
+    request,
+    restoration,
+    variables,
+)
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile, WayBack
+
+# What may become of the database: left as it is, migrated down in the newer image, or replaced by its backup.
+WAYS = ("auto", "image", "command", "restore")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the operator asks for.
+
+    :ivar deploy: id of the deploy to go back to; the one before the last when empty.
+    :ivar way: one of :data:`WAYS`.
+    """
+
+    profile: Profile
+    deploy: str = ""
+    way: str = "auto"
+    accept: tuple[str, ...] = ()
+    limit: str = ""
+    description: str = ""
+    misspelt: Mapping[str, str] = field(default_factory=dict)
+    watch: Mapping[str, Any] = field(default_factory=dict)
+    now: datetime | None = None
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What one host goes back from, and to."""
+
+    deploys: list[dict[str, Any]]
+    reference: Reference
+    image_id: str
+    digest: str | None
+    version: str
+    newer: str
+
+    @property
+    def first(self) -> dict[str, Any]:
+        """The oldest deploy that is taken back: it knows what was before."""
+        return self.deploys[0]
+
+
+def plan(
+    fleet: Mapping[str, Mapping[str, Any]],
+    journals: Mapping[str, Sequence[Mapping[str, Any]]],
+    stores: Mapping[str, Sequence[Mapping[str, Any]]],
+    wish: Wish,
+    run: str,
+) -> dict[str, Any]:
+    """Plan the rollback.
+
+    :param fleet: observations by host.
+    :param journals: the entries of each host's journal, oldest first.
+    :param stores: the backups that each host has, as ``postgres_backup_info`` tells them.
+    :returns: JSON-serialisable; ``hosts`` in the shape that the stages of a restore read.
+    :raises Refusal: with everything that is in the way.
+    """
+    told = Problems(wish.accept)
+    _refuse_wish(wish, told)
+    preflight.refuse_unseen(fleet, told)
+    fleet = {host: seen for host, seen in fleet.items() if "services" in seen}
+    databases.refuse_errors(fleet, told)
+    databases.refuse_standbys(fleet, told)
+    undone = _undone(journals, wish, told)
+    told.stop()
+    steps = {host: told.attempt(host, _step, fleet[host], journals.get(host) or [], undone) for host in fleet}
+    told.stop()
+    steps = {host: step for host, step in steps.items() if step}
+    hosts = {host: _host(seen, steps.get(host), wish, told, host) for host, seen in fleet.items()}
+    groups = {id: _database(id, fleet, steps, stores, wish, told) for id in _used(fleet, steps)}
+    told.refuse_open()
+    _share_out(hosts, fleet, steps, groups, wish)
+    return {
+        "run": run,
+        "undoes": undone,
+        "deploys": [_told_deploy(id, journals) for id in undone],
+        "hosts": hosts,
+        "ways": groups,
+        # What the watch reads of a plan: nothing was backed up by this one.
+        "databases": {},
+        "strategy": "single_instance",
+        "failure_action": "pause",
+        "watch": dict(wish.watch),
+        "profile": wish.profile.name,
+        "description": wish.description,
+        "changes": any(host["action"] == "back" for host in hosts.values()),
+        "matters": [asdict(each) for each in told.matters],
+    }
+
+
+def _refuse_wish(wish: Wish, told: Problems) -> None:
+    variables.refuse_misspelt(wish.misspelt, told)
+    request.refuse_unknown_ids(wish.accept, wish.profile, told)
+    if wish.limit:
+        told.matter("limit", f"--limit {wish.limit} hides hosts that may share the database", "Run without it")
+    if wish.way not in WAYS:
+        told.add(RatchetError(f"runtime_way_back: {wish.way!r} isn't a way back", f"Use one of: {', '.join(WAYS)}"))
+
+
+def _undone(journals: Mapping[str, Sequence[Mapping[str, Any]]], wish: Wish, told: Problems) -> list[str]:
+    """The deploys to take back, oldest first."""
+    known = deploys.ids(journals)
+    if not known:
+        told.add(
+            RatchetError(
+                "no deploy is recorded that could be taken back",
+                "See the playbook history, and whether runtime_state_dir is what the upgrade had",
+            )
+        )
+        return []
+    undone = deploys.undone_by(journals, wish.deploy)
+    if not undone:
+        last = wish.deploy == known[-1]
+        why = "is the last one: the fleet is as it left it" if last else "isn't a deploy that stands"
+        choice = ", ".join(known[:-1][-5:]) or "none, so leave runtime_deploy out to take back the only one"
+        told.add(RatchetError(f"runtime_deploy: {wish.deploy} {why}", f"To go back to there are: {choice}"))
+    if len(undone) > 1:
+        ways = "; ".join(_in_words(_told_deploy(id, journals)) for id in undone)
+        told.matter(
+            "several_deploys", f"{len(undone)} deploys are taken back at once: {ways}", "Take them back one by one"
+        )
+    return undone
+
+
+def _told_deploy(id: str, journals: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    found = [each for entries in journals.values() for each in deploys.standing(entries) if each["deploy"] == id]
+    first = found[0]
+    return {
+        "deploy": id,
+        "began": first.get("began"),
+        "from": sorted({each["from"]["version"] for each in found}),
+        "to": sorted({each["to"]["version"] for each in found}),
+        "description": first.get("description") or "",
+    }
+
+
+def _in_words(deploy: Mapping[str, Any]) -> str:
+    why = f" ({deploy['description']})" if deploy["description"] else ""
+    return f"{deploy['deploy']} from {', '.join(deploy['from'])} to {', '.join(deploy['to'])}{why}"
+
+
+def _step(seen: Mapping[str, Any], entries: Sequence[Mapping[str, Any]], undone: Sequence[str]) -> _Step | None:
+    """What a host goes back to; None for one that had no part in these deploys."""
+    taken = [each for each in deploys.standing(entries) if each["deploy"] in undone]
+    if not taken:
+        return None
+    before = taken[0]["from"]
+    check_tag(before["version"])
+    ran = [each for each in before.get("containers") or [] if isinstance(each, dict) and each.get("reference")]
+    services = {service["name"] for service in seen["services"]}
+    mine = next((each for each in ran if each.get("service") in services), None)
+    if not mine or mine["reference"].startswith("sha256:"):
+        raise RatchetError(
+            f"the journal doesn't say which image ran before the deploy {taken[0]['deploy']}",
+            f"Write {before['version']} into the project's files by hand, and use the playbook restore if the database has to go back, too",
+        )
+    reference = parse(mine["reference"])
+    digests = [each.rpartition("@")[2] for each in mine.get("digests") or []]
+    return _Step(
+        taken,
+        Reference(reference.name, reference.tag or "latest"),
+        mine.get("image_id") or "",
+        reference.digest or (digests[0] if digests else None),
+        before["version"],
+        taken[-1]["to"]["version"],
+    )
+
+
+def _host(seen: Mapping[str, Any], step: _Step | None, wish: Wish, told: Problems, host: str) -> dict[str, Any]:
+    names = crossings.in_order(wish.profile, [service["name"] for service in seen["services"]])
+    running = [each for service in seen["services"] for each in service["containers"]]
+    current = ", ".join(sorted({parse(each["reference"]).tag or "?" for each in running if ":" in each["reference"]}))
+    changes = []
+    if step:
+        tag = step.reference.tag or ""
+        changes = (
+            told.attempt(host, edits.to_version, seen["sources"], tag, step.digest, name=step.reference.name) or []
+        )
+        preflight.refuse_unwritable({host: seen}, {host: changes}, told)
+    there = (
+        step
+        and not changes
+        and all(each["image_id"] == step.image_id and each["status"] == "running" for each in running)
+    )
+    target = step.version if step else current
+    written = str(replace(step.reference, digest=step.digest)) if step else ""
+    return {
+        "action": "none" if not step else "confirm" if there else "back",
+        "current": current or "-",
+        "target": target,
+        "origin": target,
+        "undo": [],
+        "begun": None,
+        "tolerates": False,
+        "database": (seen["database"] or {}).get("id"),
+        "project": {**seen["project"], "images": dict.fromkeys(names, written)},
+        "services": names,
+        "images": [{"reference": str(step.reference), "digest": step.digest, "id": step.image_id}] if step else [],
+        "image_id": step.image_id if step else "",
+        "running": [
+            {key: each.get(key) for key in ("service", "reference", "image_id", "digests")} for each in running
+        ],
+        "edits": [asdict(each) for each in changes],
+        "diff": "".join(each.diff() for each in changes),
+        "health": health_check.of(wish.profile, target, seen, wish.watch),
+        "stops": False,
+        "restores": False,
+        "restore": None,
+        "command": None,
+        "migrates": False,
+        "undoes": [each["deploy"] for each in step.deploys] if step else [],
+    }
+
+
+def _used(fleet: Mapping[str, Mapping[str, Any]], steps: Mapping[str, _Step]) -> list[str]:
+    """The databases of the hosts that go back."""
+    return list(dict.fromkeys(id for host in steps if (id := (fleet[host]["database"] or {}).get("id"))))
+
+
+def _database(
+    id: str,
+    fleet: Mapping[str, Mapping[str, Any]],
+    steps: Mapping[str, _Step],
+    stores: Mapping[str, Sequence[Mapping[str, Any]]],
+    wish: Wish,
+    told: Problems,
+) -> dict[str, Any]:
+    """What becomes of one database: ``way``, ``why``, and what that needs."""
+    hosts = [host for host, seen in fleet.items() if (seen["database"] or {}).get("id") == id]
+    seen = fleet[next(host for host in hosts if host in steps)]["database"]
+    first = min((steps[host] for host in hosts if host in steps), key=lambda step: str(step.first.get("began")))
+    before, now = first.first.get("head_before"), (seen["ledger"] or {}).get("head")
+    back = _known_way(wish.profile, first)
+    way, why = _way(before, now, back, wish.way)
+    found = {
+        "id": id,
+        "name": seen["name"],
+        "hosts": hosts,
+        "way": way,
+        "why": why,
+        "head": now,
+        "head_before": before,
+        "command": None,
+        "backup": None,
+        "holder": "",
+        "restored": None,
+    }
+    if way == "image" and before != now and back.by != "image":
+        told.matter(
+            "schema_head",
+            f"the database {seen['name']} stays at the schema {now}, while {first.version} was made for {before}, and whether it works on that "
+            "isn't known",
+            "Leave runtime_way_back out, so that the database goes back, too",
+        )
+    elif way == "command":
+        if not back.command:
+            told.add(
+                RatchetError(
+                    f"the profile {wish.profile.name} knows no command that migrates from {first.newer} down to {first.version}",
+                    "Set runtime_way_back to restore, or leave it out",
+                )
+            )
+        found["command"] = [part.replace("{version}", first.version) for part in back.command]
+    elif way == "restore":
+        found.update(_restore(seen, hosts, fleet, first, stores, wish, told))
+    return found
+
+
+def _known_way(profile: Profile, step: _Step) -> WayBack:
+    """The profile's way back; what it can't order, it knows nothing of."""
+    try:
+        return crossings.way_back(profile, step.version, step.newer)
+    except RatchetError as error:
+        return WayBack("restore", why=error.reason)
+
+
+def _way(before: str | None, now: str | None, back: WayBack, wanted: str) -> tuple[str, str]:
+    link = f" ({back.link})" if back.link else ""
+    if wanted != "auto":
+        return wanted, "asked for"
+    if before and before == now:
+        return "image", f"the schema is at {now}, as it was before"
+    if back.by == "image":
+        return "image", f"the old version works on the new schema: {back.why or 'by the profile'}{link}"
+    moved = (
+        f"the schema went from {before} to {now}" if before and now else "whether the schema has changed isn't known"
+    )
+    return back.by, f"{moved}; {back.why or 'by the profile'}{link}"
+
+
+def _restore(
+    seen: Mapping[str, Any],
+    hosts: list[str],
+    fleet: Mapping[str, Mapping[str, Any]],
+    first: _Step,
+    stores: Mapping[str, Sequence[Mapping[str, Any]]],
+    wish: Wish,
+    told: Problems,
+) -> dict[str, Any]:
+    """The backup that takes the database's place, and who puts it there."""
+    named = first.first.get("backup")
+    if not named:
+        told.add(
+            RatchetError(
+                f"the database {seen['name']} has to go back, and the deploy {first.first['deploy']} made no backup of it",
+                "Restore it by other means, then set runtime_way_back to image",
+            )
+        )
+        return {}
+    try:
+        holders, manifest = restoration.find(stores, named["id"])
+    except RatchetError:
+        copy = f"; a copy was made: {named['copied_to']}" if named.get("copied_to") else ""
+        told.add(
+            RatchetError(
+                f"the backup {named['id']} of {named['host']} is needed, and isn't in runtime_backup_dir there any more{copy}",
+                f"Put it back where it was ({named['path']})",
+            )
+        )
+        return {}
+    restoration.refuse_other_restore(seen, manifest, told)
+    holder = restoration.holder(fleet, hosts, holders, manifest, told)
+    described = restoration.described(manifest, holder, wish.now)
+    restored = restoration.is_restored(fleet, hosts, seen, manifest)
+    if not restored:
+        ago = f", {duration.readable(described['age'])} ago" if described["age"] is not None else ""
+        told.matter(
+            "data_loss",
+            f"the database {seen['name']} goes back to its backup of {described['started_at']}{ago} ({described['rows']} rows in {described['tables']} "
+            "tables): what was written since is then only in the database that is kept under another name, and in its dump",
+            "Mend the new version instead",
+        )
+    return {"backup": described, "holder": holder, "restored": restored}
+
+
+def _share_out(
+    hosts: dict[str, dict[str, Any]],
+    fleet: Mapping[str, Mapping[str, Any]],
+    steps: Mapping[str, _Step],
+    groups: Mapping[str, Mapping[str, Any]],
+    wish: Wish,
+) -> None:
+    """Who of a database's hosts stops, who restores or migrates it down, and who starts first."""
+    for group in groups.values():
+        going = [host for host in group["hosts"] if host in steps]
+        needed = group["hosts"] if group["way"] in ("restore", "command") else going
+        alone = group["way"] in ("restore", "command") or not _side_by_side(steps, going, wish)
+        for host in needed:
+            # Who is back already, and well, has no reason to stop again when only images change.
+            hosts[host]["stops"] = alone and (group["way"] != "image" or hosts[host]["action"] == "back")
+            if hosts[host]["action"] == "none" and hosts[host]["stops"]:
+                hosts[host]["action"] = "confirm"
+        first = next(host for host in needed if hosts[host]["action"] != "none")
+        hosts[first]["migrates"] = True
+        if group["way"] == "command":
+            # Where the newer image is: a host that had no part in the deploys has none.
+            at = next((host for host in going if hosts[host]["action"] == "back"), going[0])
+            hosts[at]["command"] = {"argv": group["command"], "service": hosts[at]["services"][0]}
+        if group["way"] == "restore" and group["holder"]:
+            hosts[group["holder"]]["restores"] = True
+            hosts[group["holder"]]["restore"] = restoration.work(group["backup"], group, group["restored"])
+    # Without a database nobody waits for anybody.
+    for host in steps:
+        if not (fleet[host]["database"] or {}).get("id"):
+            hosts[host]["migrates"] = True
+
+
+def _side_by_side(steps: Mapping[str, _Step], going: list[str], wish: Wish) -> bool:
+    """Whether both versions may run at once on this database."""
+    try:
+        found = {crossings.strategy(wish.profile, steps[host].version, steps[host].newer)[0] for host in going}
+    except RatchetError:  # what can't be ordered
+        return False
+    return found == {crossings.ROLLING}
