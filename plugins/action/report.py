@@ -49,7 +49,7 @@ class ActionModule(ControllerAction):
         say([*lines, ""])
         failed = {host: text for host in after if (text := task_vars["hostvars"][host].get("runtime_trouble"))}
         if arguments["plan"] and failed:
-            return {"failed": True, "msg": _end(arguments["plan"], failed, task_vars["hostvars"]), "trouble": failed}
+            return {"failed": True, "msg": _end(arguments["plan"], failed, task_vars["hostvars"])}
         if arguments["plan"]:
             databases = [seen["database"] for seen in after.values() if seen.get("database")]
             heads = {each["id"]: (each["ledger"] or {}).get("head") for each in databases}

@@ -149,8 +149,18 @@ def _message(
     lines += _others(this, plan, host, goes_back)
     if sight.state == "stalled" and (probe.get("database") or {}).get("migrating"):
         lines.append("A migration that still runs was left alone; run the same command again to watch it further.")
-    lines += [goes_back] if goes_back else _way_back(plan, host, probe, backup)
-    return "\n".join(lines)
+    if goes_back:
+        return "\n".join([*lines, *_moved(plan, host, probe, backup), goes_back])
+    return "\n".join([*lines, *_way_back(plan, host, probe, backup)])
+
+
+def _moved(plan: Mapping[str, Any], host: Mapping[str, Any], probe: Mapping[str, Any], backup: str) -> list[str]:
+    """What has become of the database of a host that goes back all the same."""
+    before, found = (plan["databases"].get(host["database"]) or {}).get("head_before"), head_of(probe)
+    if not before or not found or before == found:
+        return []
+    told = f"The database has been migrated from {before} to {found}, which {host['origin']} works on, as the profile or runtime_strategy says."
+    return [told, *([f"The state before is in the backup {backup}."] if backup else [])]
 
 
 def _others(this: str, plan: Mapping[str, Any], host: Mapping[str, Any], goes_back: str) -> list[str]:

@@ -47,11 +47,22 @@ def of_fleet(
         hosts[host] = replace(
             plan,
             health=health_check.of(request.profile, request.version, seen, request.watch),
+            migration=_migration(seen, request),
             health_before=health_check.of(request.profile, stands.hosts[host], seen, request.watch),
             tolerates=crossings.way_back(request.profile, stands.hosts[host], request.version).by == "image",
         )
     preflight.refuse_unwritable(fleet, changes, problems)
     return hosts
+
+
+def _migration(seen: Mapping[str, Any], request: Request) -> dict[str, Any]:
+    """Who migrates: what the profile names has to be there; else the application does it when it starts."""
+    known = crossings.migration(request.profile, request.version)
+    if known.by == "command":
+        return {"by": "command", "service": seen["services"][0]["name"], "argv": list(known.command)}
+    if known.by == "service" and known.service in seen["project"]["services"]:
+        return {"by": "service", "service": known.service, "argv": []}
+    return {"by": "application"}
 
 
 def _in_order(seen: Mapping[str, Any], request: Request) -> dict[str, Any]:

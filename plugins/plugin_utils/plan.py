@@ -45,6 +45,8 @@ class HostPlan:
     :ivar health: ``url`` (empty when none is known) and what it is expected to say.
     :ivar undo: what an operator would do by hand to go back, in order.
     :ivar health_before: as ``health``, for the version before.
+    :ivar migration: who migrates, by the profile's word: ``by`` (``application``, ``service`` or ``command``), the ``service`` whose
+        configuration it gets, and ``argv``.
     :ivar tolerates: whether the version before works on the schema of the new one, by the profile's word.
     """
 
@@ -65,6 +67,7 @@ class HostPlan:
     undo: list[str]
     health: dict[str, Any] = field(default_factory=dict)
     health_before: dict[str, Any] = field(default_factory=dict)
+    migration: dict[str, Any] = field(default_factory=dict)
     tolerates: bool = False
     origin: str = field(default="", metadata=VOLATILE)
     begun: dict[str, Any] | None = field(default=None, metadata=VOLATILE)

@@ -107,6 +107,8 @@ def plan(
         "databases": {},
         "strategy": "single_instance",
         "failure_action": "pause",
+        # Who is stopped serves nobody: all at once then. Otherwise one after another.
+        "serial": ["100%"] if all(host["stops"] for host in hosts.values() if host["action"] == "back") else [1],
         "watch": dict(wish.watch),
         "profile": wish.profile.name,
         "description": wish.description,

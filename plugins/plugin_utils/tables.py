@@ -98,7 +98,9 @@ def _host_row(name: str, host: Mapping[str, Any]) -> tuple[str, ...]:
         "none": "nothing",
     }[host["action"]]
     if host["migrates"]:
-        what += " first: a migration of the database happens here"
+        by = host["migration"]
+        how = f" by {' '.join(by['argv']) or 'the service ' + by['service']}" if by.get("service") else ""
+        what += f" first: a migration of the database happens here{how}"
     return (name, host["current"], host["target"], ",".join(host["services"]), what)
 
 
