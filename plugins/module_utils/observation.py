@@ -17,6 +17,8 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     data_directory,
     database,
     journal,
+    lock_comment,
+    lock_file,
     postgres,
     privileges,
     restore_job,
@@ -43,7 +45,7 @@ class Request:
 
     :ivar target: tag whose existence in the registry is asked for; none when empty.
     :ivar backup_dir: directory whose free space is reported; none when empty.
-    :ivar state_dir: directory of the collection's state, whose journal is read; none when empty.
+    :ivar state_dir: directory of the collection's state, whose journal and lock are read; none when empty.
     :ivar with_files: whether the project's files come along, for the controller to find the image in them.
     :ivar with_size: whether the target's size is asked for: one host's answer does for the fleet.
     :ivar registry: ``username`` and ``password`` for the registry, instead of those of this user's Docker configuration.
@@ -67,7 +69,7 @@ def observe(engine: Engine, request: Request) -> dict[str, Any]:
     report all that is wrong at once.
 
     :returns: JSON-serialisable: ``time`` (of this host's clock, in seconds since 1970), ``engine``, ``project``,
-        ``services`` (each with ``containers``), ``database``, ``target``, ``backup``, ``journal``, ``unwritable``
+        ``services`` (each with ``containers``), ``database``, ``target``, ``backup``, ``journal``, ``lock``, ``unwritable``
         (project files that this user can't replace); no secret among them.
     :raises RatchetError: when there is no such project or service.
     """
@@ -87,6 +89,7 @@ def observe(engine: Engine, request: Request) -> dict[str, Any]:
         "journal": _or_error(lambda: {"entries": journal.read(request.state_dir, project.name, journal.RECENT)})
         if request.state_dir
         else None,
+        "lock": _or_error(lambda: lock_file.described(request.state_dir, project.name)) if request.state_dir else None,
         "unwritable": [path for path in (*project.files, *project.env_files) if not _replaceable(path)],
         **({"contents": _contents(project)} if request.with_files else {}),
     }
@@ -148,6 +151,7 @@ def _database(
         sessions = postgres.activity(connection)
         rows = postgres.estimated_rows(connection)
         restores = restore_job.describe(connection, identity["name"])
+        lock = lock_comment.described(connection)
         unreadable = privileges.missing(connection)
         directory = data_directory.of(connection, access.container) if access.container else None
     written = _written(access.container, project)
@@ -157,6 +161,7 @@ def _database(
         "unreadable": unreadable,
         "rows": rows,
         "restores": restores,
+        "lock": lock,
         "sessions_at_work": sum(each["state"] not in ("idle", None) for each in sessions),
         # Without their queries: those hold data.
         "long_transactions": [

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import postgres
+from ansible_collections.ratchet.runtime.plugins.module_utils import lock_comment, postgres
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
@@ -92,20 +92,16 @@ def properties(connection: Any, name: str) -> dict[str, Any] | None:
         "locale": found.get("datlocale") or found.get("daticulocale"),
         "rules": found.get("daticurules"),
         "connection_limit": found["datconnlimit"],
-        "comment": found["comment"],
+        "comment": lock_comment.own(found["comment"]),
         "settings": [list(each) for each in connection.execute(_SETTINGS, (name,)).fetchall()],
         "grants": [list(each) for each in connection.execute(_GRANTS, (name,)).fetchall()],
     }
 
 
 def comments(connection: Any) -> dict[str, str]:
-    """The comments of all databases, by name."""
-    return dict(
-        connection.execute(
-            "select datname, shobj_description(oid, 'pg_database') from pg_database "
-            "where shobj_description(oid, 'pg_database') is not null"
-        ).fetchall()
-    )
+    """The comments of all databases that have one, by name; a lock isn't one."""
+    found = connection.execute("select datname, shobj_description(oid, 'pg_database') from pg_database").fetchall()
+    return {name: text for name, comment in found if (text := lock_comment.own(comment)) is not None}
 
 
 def comment(connection: Any, name: str, text: str | None) -> None:
@@ -202,12 +198,16 @@ def swap(connection: Any, name: str, new: str, before: str, told: str, comment_o
     from psycopg import sql
 
     with connection.transaction():
+        held = connection.execute(
+            "select shobj_description(oid, 'pg_database') from pg_database where datname = %s", (name,)
+        ).fetchone()[0]
         for old, then in ((name, before), (new, name)):
             connection.execute(
                 sql.SQL("alter database {} rename to {}").format(sql.Identifier(old), sql.Identifier(then))
             )
         comment(connection, before, told)
-        comment(connection, name, comment_of_new)
+        # Who works on the one works on the other.
+        comment(connection, name, lock_comment.handed_over(held, comment_of_new))
 
 
 def derived(name: str, suffix: str) -> str:
