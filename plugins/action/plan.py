@@ -111,6 +111,7 @@ class ActionModule(ControllerAction):
             troubles=copy_request.troubles(copy),
             watch=health_check.given(arguments["watch"]),
             notes=(*notes, *(destination.get("notes") or ())),
+            executes=arguments["executes"],
         )
         run = f"{request.now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
         return planner.plan(fleet, request, run)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import running, tables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import locks, running, tables
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
     ControllerAction,
     observations,
@@ -42,7 +42,7 @@ class ActionModule(ControllerAction):
                 ]
             )
         else:
-            say(["", *tables.fleet(after), *tables.set_aside(after)])
+            say(["", *tables.fleet(after), *tables.set_aside(after), *locks.told(after)])
         made = [(task_vars["hostvars"][host].get("runtime_backed_up") or {}).get("backup") for host in after]
         copied = [(task_vars["hostvars"][host].get("runtime_copied") or {}).get("copied") for host in after]
         lines = [*(tables.backup(each) for each in made if each), *(tables.copied(each) for each in copied if each)]

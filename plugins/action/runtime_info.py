@@ -14,7 +14,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import image_source, profiles, questions
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import image_source, lock_owner, profiles, questions
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import base_directory, unlogged
 
 # How deep files may include each other; a cycle is refused earlier, by its own message.
@@ -42,6 +42,9 @@ class ActionModule(ActionBase):
         if seen.get("failed") or seen.get("unreachable"):
             return seen
         seen["clock_skew"] = _skew(seen["time"], began, ended)
+        for holder in (seen, seen["database"] or {}):
+            # Whether a process of this controller is alive can be told only here.
+            holder["lock"] = lock_owner.judged(holder.get("lock"), lock_owner.me(variables))
         try:
             self._complete(seen, contents, variables)
             seen["sources"] = _sources(seen, contents)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import going_back, tables
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction, say
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.heartbeat import Heartbeat
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.watching import Expectation, Sight, Watch, head_of
 
 # A line is printed when something changes and at least this often, in seconds.
@@ -77,6 +78,7 @@ class ActionModule(ControllerAction):
         self, watch: Watch, asked: dict[str, Any], task_vars: dict[str, Any]
     ) -> tuple[Sight, dict[str, Any]]:
         started = time.monotonic()
+        heart = Heartbeat(self, task_vars, asked["database"])
         probe: dict[str, Any] = {}
         printed, printed_at, sight = None, 0.0, Sight("starting", "")
         while True:
@@ -93,6 +95,7 @@ class ActionModule(ControllerAction):
                 printed, printed_at = (sight.state, sight.detail), now
             if sight.verdict:
                 return sight, probe
+            say([line for line in [heart.beat()] if line])
 
     def _ask(self, asked: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         # A connection that breaks raises here; it says nothing of the application.

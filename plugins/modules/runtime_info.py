@@ -37,7 +37,7 @@ options:
     type: raw
   state_dir:
     description:
-      - The directory of the collection's state on the host, whose journal is read.
+      - The directory of the collection's state on the host, whose journal and lock are read.
     type: path
     default: ''
   with_files:
@@ -149,6 +149,13 @@ journal:
   returned: success
   type: dict
   sample: {entries: []}
+lock:
+  description:
+    - Who holds the lock of the host; null when nobody does, or not asked. That of the database is its C(lock).
+    - C(standing) is V(ours), V(live), V(dead) (its process has ended), V(expired), V(held) (nothing is proven) or V(unreadable).
+  returned: success
+  type: dict
+  sample: {run: 20261121T120000Z-1f2e, verb: upgrade, standing: live, age: 12.0, left: 888.0}
 unwritable:
   description: Files of the project that this user can't replace.
   returned: success

@@ -17,6 +17,7 @@ from ansible.utils.display import Display
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError, harmless
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import profiles, tables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.heartbeat import Heartbeat
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
 
 display = Display()
@@ -59,6 +60,7 @@ class PatientAction(ActionBase):
         """Call the module, and tell; whoever sets ``patience`` themselves calls again themselves."""
         super().run(tmp, task_vars)
         arguments = {"patience": self.patience, **self._task.args}
+        heart = Heartbeat(self, task_vars or {}, self._task.args.get("database"))
         while True:
             made = self._execute_module(module_args=arguments, task_vars=task_vars)
             made.pop("invocation", None)
@@ -67,6 +69,7 @@ class PatientAction(ActionBase):
             arguments["resumes"] = made["under_way"]["id"]
             host = (task_vars or {}).get("inventory_hostname", "")
             say([tables.under_way(host, self.what, made["under_way"])])
+            say([line for line in [heart.beat()] if line])
         say(self.tell(made))
         return made
 

@@ -17,6 +17,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     databases,
     duration,
     host_plan,
+    locks,
     preflight,
     running,
     standing,
@@ -43,6 +44,8 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
     preflight.refuse_unseen(fleet, problems)
     # What could be seen is judged all the same: one run reports everything that is wrong.
     fleet = {host: seen for host, seen in fleet.items() if "services" in seen}
+    if request.executes:
+        locks.refuse(fleet, problems)
     stands = _stands(fleet, request, problems)
     judgement = _judge(stands, request, problems)
     crossed = _crossed(stands, request, _facts(fleet), problems)
@@ -68,7 +71,7 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
         considerations=crossed if upgrading else [],
         matters=[asdict(each) for each in problems.matters],
         estimate=duration.estimate(upgrading, groups, request.watch, crossed),
-        notes=[*request.notes, *stands.notes, *notes, *_health_note(hosts)],
+        notes=[*request.notes, *stands.notes, *notes, *_health_note(hosts), *locks.told(fleet)],
         **_as_asked(request),
     )
 

@@ -46,6 +46,7 @@ class Request:
     :ivar copy: the copy of the backup, as it was written, with what it holds of secrets.
     :ivar troubles: what the controller has found wrong with what is asked of itself.
     :ivar notes: what was found out on the way to ``version``.
+    :ivar executes: whether the plan is about to be executed, so that nobody else may be at work.
     """
 
     version: str
@@ -68,6 +69,7 @@ class Request:
     watch: Mapping[str, Any] = field(default_factory=dict)
     troubles: tuple[RatchetError, ...] = ()
     notes: tuple[str, ...] = ()
+    executes: bool = False
 
 
 def refuse(request: Request, problems: Problems) -> bool:

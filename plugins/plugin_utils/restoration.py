@@ -16,6 +16,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.references import 
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     databases,
     health_check,
+    locks,
     preflight,
     problems,
     request,
@@ -63,6 +64,7 @@ def plan(
         told.matter("limit", f"--limit {wish.limit} hides hosts that may write to the database", "Run without it")
     fleet = {host: seen for host, seen in fleet.items() if "services" in seen}
     databases.refuse_errors(fleet, told)
+    locks.refuse(fleet, told)
     found = told.attempt("", find, stores, wish.backup)
     told.stop()
     holders, manifest = found

@@ -30,6 +30,8 @@ PUBLIC = frozenset(
         "runtime_health_url",
         "runtime_hops",
         "runtime_hosts",
+        "runtime_lock",
+        "runtime_lock_expiry",
         "runtime_monitor",
         "runtime_output",
         "runtime_plan_file",
@@ -77,6 +79,12 @@ _INTERNAL = frozenset(
         "runtime_watched_again",
         "runtime_image_ids",
         "runtime_outcome",
+        "runtime_locked",
+        "runtime_locked_first",
+        "runtime_locked_next",
+        "runtime_lock_verb",
+        "runtime_stage",
+        "runtime_unlocked",
     ]
 )
 
