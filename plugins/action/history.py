@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar
 
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import deploys, tables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import deploys, history_table
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction, observations, say
 
 
@@ -37,6 +37,6 @@ class ActionModule(ControllerAction):
         say(
             json.dumps(rows, indent=2).splitlines()
             if arguments["output"] == "json"
-            else ["", *tables.history(rows), ""]
+            else ["", *history_table.of(rows), ""]
         )
         return {"changed": False, "deploys": rows, **({"failed": True, "msg": "\n".join(troubles)} if troubles else {})}

@@ -9,7 +9,12 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import health_check, restoration, tables, variables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    back_tables,
+    health_check,
+    restoration,
+    variables,
+)
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
     ControllerAction,
     observations,
@@ -48,5 +53,5 @@ class ActionModule(ControllerAction):
             host: (task_vars["hostvars"][host].get(arguments["stored"]) or {}).get("backups") or [] for host in fleet
         }
         made = restoration.plan(fleet, stores, wish, f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}")
-        say(["", *tables.restoration(made), ""])
+        say(["", *back_tables.restoration(made), ""])
         return {"changed": False, "plan": made}

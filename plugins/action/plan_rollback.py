@@ -10,7 +10,13 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import health_check, rollback_plan, tables, variables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    back_tables,
+    health_check,
+    rollback_plan,
+    rollback_wish,
+    variables,
+)
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
     ControllerAction,
     observations,
@@ -39,7 +45,7 @@ class ActionModule(ControllerAction):
         fleet = observations(task_vars, arguments["observed"])
         profile, _notes = profile_of(arguments["profile"], fleet, task_vars)
         now = datetime.now(UTC)
-        wish = rollback_plan.Wish(
+        wish = rollback_wish.Wish(
             profile=profile,
             deploy=arguments["deploy"],
             way=arguments["way"],
@@ -56,7 +62,7 @@ class ActionModule(ControllerAction):
             host: _entries(hostvars[host].get(arguments["journals"]) or {}, seen) for host, seen in fleet.items()
         }
         made = rollback_plan.plan(fleet, journals, stores, wish, f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}")
-        say(["", *tables.rollback(made), ""])
+        say(["", *back_tables.rollback(made), ""])
         return {"changed": False, "plan": made}
 
 

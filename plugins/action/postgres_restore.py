@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import tables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import back_tables
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import PatientAction
 
 
@@ -18,4 +18,4 @@ class ActionModule(PatientAction):
 
     def tell(self, made: dict[str, Any]) -> list[str]:
         """What is where."""
-        return tables.restored(made["restored"]) if made.get("restored") else []
+        return back_tables.restored(made["restored"]) if made.get("restored") else []

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import locks, running, tables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import back_tables, locks, running, tables
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
     ControllerAction,
     observations,
@@ -53,7 +53,7 @@ class ActionModule(ControllerAction):
         if arguments["plan"]:
             databases = [seen["database"] for seen in after.values() if seen.get("database")]
             heads = {each["id"]: (each["ledger"] or {}).get("head") for each in databases}
-            say([*tables.way_back(arguments["plan"], heads), *tables.afterwards(arguments["plan"]), ""])
+            say([*back_tables.way_back(arguments["plan"], heads), *tables.afterwards(arguments["plan"]), ""])
         found = self._versions(arguments, after, task_vars)
         if arguments["plan"]:
             wrong = [

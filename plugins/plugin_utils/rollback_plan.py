@@ -6,65 +6,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from dataclasses import asdict, replace
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference, check_tag, parse
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     crossings,
+    database_back,
     databases,
     deploys,
-    duration,
     edits,
     health_check,
+    locks,
     preflight,
     request,
     restoration,
     variables,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile, WayBack
-
-# What may become of the database: left as it is, migrated down in the newer image, or replaced by its backup.
-WAYS = ("auto", "image", "command", "restore")
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What the operator asks for.
-
-    :ivar deploy: id of the deploy to go back to; the one before the last when empty.
-    :ivar way: one of :data:`WAYS`.
-    """
-
-    profile: Profile
-    deploy: str = ""
-    way: str = "auto"
-    accept: tuple[str, ...] = ()
-    limit: str = ""
-    description: str = ""
-    misspelt: Mapping[str, str] = field(default_factory=dict)
-    watch: Mapping[str, Any] = field(default_factory=dict)
-    now: datetime | None = None
-
-
-@dataclass(frozen=True)
-class _Step:
-    """What one host goes back from, and to."""
-
-    deploys: list[dict[str, Any]]
-    reference: Reference
-    image_id: str
-    digest: str | None
-    version: str
-    newer: str
-
-    @property
-    def first(self) -> dict[str, Any]:
-        """The oldest deploy that is taken back: it knows what was before."""
-        return self.deploys[0]
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.rollback_wish import Step, Wish
 
 
 def plan(
@@ -88,13 +49,14 @@ def plan(
     fleet = {host: seen for host, seen in fleet.items() if "services" in seen}
     databases.refuse_errors(fleet, told)
     databases.refuse_standbys(fleet, told)
+    locks.refuse(fleet, told)
     undone = _undone(journals, wish, told)
     told.stop()
     steps = {host: told.attempt(host, _step, fleet[host], journals.get(host) or [], undone) for host in fleet}
     told.stop()
     steps = {host: step for host, step in steps.items() if step}
     hosts = {host: _host(seen, steps.get(host), wish, told, host) for host, seen in fleet.items()}
-    groups = {id: _database(id, fleet, steps, stores, wish, told) for id in _used(fleet, steps)}
+    groups = {id: database_back.of(id, fleet, steps, stores, wish, told) for id in _used(fleet, steps)}
     told.refuse_open()
     _share_out(hosts, fleet, steps, groups, wish)
     return {
@@ -122,8 +84,12 @@ def _refuse_wish(wish: Wish, told: Problems) -> None:
     request.refuse_unknown_ids(wish.accept, wish.profile, told)
     if wish.limit:
         told.matter("limit", f"--limit {wish.limit} hides hosts that may share the database", "Run without it")
-    if wish.way not in WAYS:
-        told.add(RatchetError(f"runtime_way_back: {wish.way!r} isn't a way back", f"Use one of: {', '.join(WAYS)}"))
+    if wish.way not in database_back.WAYS:
+        told.add(
+            RatchetError(
+                f"runtime_way_back: {wish.way!r} isn't a way back", f"Use one of: {', '.join(database_back.WAYS)}"
+            )
+        )
 
 
 def _undone(journals: Mapping[str, Sequence[Mapping[str, Any]]], wish: Wish, told: Problems) -> list[str]:
@@ -168,7 +134,7 @@ def _in_words(deploy: Mapping[str, Any]) -> str:
     return f"{deploy['deploy']} from {', '.join(deploy['from'])} to {', '.join(deploy['to'])}{why}"
 
 
-def _step(seen: Mapping[str, Any], entries: Sequence[Mapping[str, Any]], undone: Sequence[str]) -> _Step | None:
+def _step(seen: Mapping[str, Any], entries: Sequence[Mapping[str, Any]], undone: Sequence[str]) -> Step | None:
     """What a host goes back to; None for one that had no part in these deploys."""
     taken = [each for each in deploys.standing(entries) if each["deploy"] in undone]
     if not taken:
@@ -185,7 +151,7 @@ def _step(seen: Mapping[str, Any], entries: Sequence[Mapping[str, Any]], undone:
         )
     reference = parse(mine["reference"])
     digests = [each.rpartition("@")[2] for each in mine.get("digests") or []]
-    return _Step(
+    return Step(
         taken,
         Reference(reference.name, reference.tag or "latest"),
         mine.get("image_id") or "",
@@ -195,7 +161,7 @@ def _step(seen: Mapping[str, Any], entries: Sequence[Mapping[str, Any]], undone:
     )
 
 
-def _host(seen: Mapping[str, Any], step: _Step | None, wish: Wish, told: Problems, host: str) -> dict[str, Any]:
+def _host(seen: Mapping[str, Any], step: Step | None, wish: Wish, told: Problems, host: str) -> dict[str, Any]:
     names = crossings.in_order(wish.profile, [service["name"] for service in seen["services"]])
     running = [each for service in seen["services"] for each in service["containers"]]
     current = ", ".join(sorted({parse(each["reference"]).tag or "?" for each in running if ":" in each["reference"]}))
@@ -241,131 +207,15 @@ def _host(seen: Mapping[str, Any], step: _Step | None, wish: Wish, told: Problem
     }
 
 
-def _used(fleet: Mapping[str, Mapping[str, Any]], steps: Mapping[str, _Step]) -> list[str]:
+def _used(fleet: Mapping[str, Mapping[str, Any]], steps: Mapping[str, Step]) -> list[str]:
     """The databases of the hosts that go back."""
     return list(dict.fromkeys(id for host in steps if (id := (fleet[host]["database"] or {}).get("id"))))
-
-
-def _database(
-    id: str,
-    fleet: Mapping[str, Mapping[str, Any]],
-    steps: Mapping[str, _Step],
-    stores: Mapping[str, Sequence[Mapping[str, Any]]],
-    wish: Wish,
-    told: Problems,
-) -> dict[str, Any]:
-    """What becomes of one database: ``way``, ``why``, and what that needs."""
-    hosts = [host for host, seen in fleet.items() if (seen["database"] or {}).get("id") == id]
-    seen = fleet[next(host for host in hosts if host in steps)]["database"]
-    first = min((steps[host] for host in hosts if host in steps), key=lambda step: str(step.first.get("began")))
-    before, now = first.first.get("head_before"), (seen["ledger"] or {}).get("head")
-    back = _known_way(wish.profile, first)
-    way, why = _way(before, now, back, wish.way)
-    found = {
-        "id": id,
-        "name": seen["name"],
-        "hosts": hosts,
-        "way": way,
-        "why": why,
-        "head": now,
-        "head_before": before,
-        "command": None,
-        "backup": None,
-        "holder": "",
-        "restored": None,
-    }
-    if way == "image" and before != now and back.by != "image":
-        told.matter(
-            "schema_head",
-            f"the database {seen['name']} stays at the schema {now}, while {first.version} was made for {before}, and whether it works on that "
-            "isn't known",
-            "Leave runtime_way_back out, so that the database goes back, too",
-        )
-    elif way == "command":
-        if not back.command:
-            told.add(
-                RatchetError(
-                    f"the profile {wish.profile.name} knows no command that migrates from {first.newer} down to {first.version}",
-                    "Set runtime_way_back to restore, or leave it out",
-                )
-            )
-        found["command"] = [part.replace("{version}", first.version) for part in back.command]
-    elif way == "restore":
-        found.update(_restore(seen, hosts, fleet, first, stores, wish, told))
-    return found
-
-
-def _known_way(profile: Profile, step: _Step) -> WayBack:
-    """The profile's way back; what it can't order, it knows nothing of."""
-    try:
-        return crossings.way_back(profile, step.version, step.newer)
-    except RatchetError as error:
-        return WayBack("restore", why=error.reason)
-
-
-def _way(before: str | None, now: str | None, back: WayBack, wanted: str) -> tuple[str, str]:
-    link = f" ({back.link})" if back.link else ""
-    if wanted != "auto":
-        return wanted, "asked for"
-    if before and before == now:
-        return "image", f"the schema is at {now}, as it was before"
-    if back.by == "image":
-        return "image", f"the old version works on the new schema: {back.why or 'by the profile'}{link}"
-    moved = (
-        f"the schema went from {before} to {now}" if before and now else "whether the schema has changed isn't known"
-    )
-    return back.by, f"{moved}; {back.why or 'by the profile'}{link}"
-
-
-def _restore(
-    seen: Mapping[str, Any],
-    hosts: list[str],
-    fleet: Mapping[str, Mapping[str, Any]],
-    first: _Step,
-    stores: Mapping[str, Sequence[Mapping[str, Any]]],
-    wish: Wish,
-    told: Problems,
-) -> dict[str, Any]:
-    """The backup that takes the database's place, and who puts it there."""
-    named = first.first.get("backup")
-    if not named:
-        told.add(
-            RatchetError(
-                f"the database {seen['name']} has to go back, and the deploy {first.first['deploy']} made no backup of it",
-                "Restore it by other means, then set runtime_way_back to image",
-            )
-        )
-        return {}
-    try:
-        holders, manifest = restoration.find(stores, named["id"])
-    except RatchetError:
-        copy = f"; a copy was made: {named['copied_to']}" if named.get("copied_to") else ""
-        told.add(
-            RatchetError(
-                f"the backup {named['id']} of {named['host']} is needed, and isn't in runtime_backup_dir there any more{copy}",
-                f"Put it back where it was ({named['path']})",
-            )
-        )
-        return {}
-    restoration.refuse_other_restore(seen, manifest, told)
-    holder = restoration.holder(fleet, hosts, holders, manifest, told)
-    described = restoration.described(manifest, holder, wish.now)
-    restored = restoration.is_restored(fleet, hosts, seen, manifest)
-    if not restored:
-        ago = f", {duration.readable(described['age'])} ago" if described["age"] is not None else ""
-        told.matter(
-            "data_loss",
-            f"the database {seen['name']} goes back to its backup of {described['started_at']}{ago} ({described['rows']} rows in {described['tables']} "
-            "tables): what was written since is then only in the database that is kept under another name, and in its dump",
-            "Mend the new version instead",
-        )
-    return {"backup": described, "holder": holder, "restored": restored}
 
 
 def _share_out(
     hosts: dict[str, dict[str, Any]],
     fleet: Mapping[str, Mapping[str, Any]],
-    steps: Mapping[str, _Step],
+    steps: Mapping[str, Step],
     groups: Mapping[str, Mapping[str, Any]],
     wish: Wish,
 ) -> None:
@@ -394,7 +244,7 @@ def _share_out(
             hosts[host]["migrates"] = True
 
 
-def _side_by_side(steps: Mapping[str, _Step], going: list[str], wish: Wish) -> bool:
+def _side_by_side(steps: Mapping[str, Step], going: list[str], wish: Wish) -> bool:
     """Whether both versions may run at once on this database."""
     try:
         found = {crossings.strategy(wish.profile, steps[host].version, steps[host].newer)[0] for host in going}

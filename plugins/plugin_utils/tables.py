@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import copies, duration, operator
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import copies, duration
 
 
 def table(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:
@@ -68,7 +68,7 @@ def plan(content: Mapping[str, Any]) -> list[str]:
     lines.append(
         f"  time       about {duration.readable(content['estimate']['seconds'])} ({', '.join(content['estimate']['why'])})"
     )
-    lines += _files(hosts)
+    lines += files(hosts)
     lines += _to_know(content)
     return [*lines, f"  fingerprint {content['fingerprint'][:16]}"]
 
@@ -104,7 +104,7 @@ def _host_row(name: str, host: Mapping[str, Any]) -> tuple[str, ...]:
     return (name, host["current"], host["target"], ",".join(host["services"]), what)
 
 
-def _files(hosts: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def files(hosts: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Each distinct diff once, with the hosts that get it."""
     by_diff: dict[str, list[str]] = {}
     for name, host in hosts.items():
@@ -173,130 +173,6 @@ def backups(content: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def restoration(content: Mapping[str, Any]) -> list[str]:
-    """The plan of a restore."""
-    chosen, database = content["backup"], content["database"]
-    age = f", {duration.readable(chosen['age'])} ago" if chosen["age"] is not None else ""
-    for_deploy = content["made_for"]
-    belongs = f"; made before the deploy of {for_deploy['to']} on {for_deploy['from']}" if for_deploy else ""
-    lines = [f"Restore {content['run']}: {chosen['id']} in the place of {database['name']}"]
-    lines += table(
-        [
-            ("host", "now", "then", "services", "what happens"),
-            *(_restored_host_row(name, host) for name, host in content["hosts"].items()),
-        ]
-    )
-    lines.append(
-        f"  database   {database['name']}: {readable(database['size'])}, PostgreSQL {database['server_version'].split()[0]}, "
-        f"head {database['head'] or 'unknown'}; dumped first, and kept under another name"
-    )
-    lines.append(
-        f"  backup     of {chosen['started_at']}{age}, on {chosen['host']}: {chosen['tables']} tables with {chosen['rows']} rows at head "
-        f"{chosen['head'] or 'unknown'}, verified by {chosen['verified']}{belongs}"
-    )
-    if chosen["without_data"]:
-        lines.append(f"  note       it holds no rows of {', '.join(chosen['without_data'])}")
-    if content["restored"]:
-        lines.append(
-            f"  note       an earlier run has put it there (the old one is {content['restored']}): what is left is to start"
-        )
-    lines += [f"  accepted   {each['id']}: {each['reason']}" for each in content["matters"]]
-    return lines
-
-
-def rollback(content: Mapping[str, Any]) -> list[str]:
-    """The plan of a rollback."""
-    lines = [f"Rollback {content['run']}: takes back {_deploys(content['deploys'])}"]
-    lines += table(
-        [
-            ("host", "now", "then", "services", "what happens"),
-            *(_back_host_row(name, host) for name, host in content["hosts"].items()),
-        ]
-    )
-    words = {"image": "stays as it is", "command": "is migrated down", "restore": "is replaced by its backup"}
-    for database in content["ways"].values():
-        lines.append(
-            f"  database   {database['name']} of {', '.join(database['hosts'])} {words[database['way']]}: {database['why']}"
-        )
-        if database["command"]:
-            lines.append(f"  command    {' '.join(database['command'])}, in the newer image, while nothing else runs")
-        if database["backup"]:
-            made = database["backup"]
-            lines.append(
-                f"  backup     {made['id']} of {made['started_at']} on {made['host']}: {made['tables']} tables with {made['rows']} rows at head "
-                f"{made['head'] or 'unknown'}; the database as it is now is dumped first, and kept under another name"
-            )
-        if database["restored"]:
-            lines.append(f"  note       an earlier run has put it there (the old one is {database['restored']})")
-    lines += _files(content["hosts"])
-    lines += [f"  accepted   {each['id']}: {each['reason']}" for each in content["matters"]]
-    if not content["changes"]:
-        lines.append("  note       every host is there already, and is only watched")
-    return lines
-
-
-def _deploys(content: Sequence[Mapping[str, Any]]) -> str:
-    return "; ".join(f"{each['deploy']} ({', '.join(each['from'])} to {', '.join(each['to'])})" for each in content)
-
-
-def _back_host_row(name: str, host: Mapping[str, Any]) -> tuple[str, ...]:
-    what = {"back": "goes back", "confirm": "is there already: only watched", "none": "nothing: it had no part in it"}[
-        host["action"]
-    ]
-    if host["stops"]:
-        what = "stops; " + ("the backup is restored from here; " if host["restores"] else "")
-        what += "starts first" if host["migrates"] else "starts when the first host is well"
-    return (name, host["current"], host["target"], ",".join(host["services"]), what)
-
-
-def history(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The deploys of a fleet, oldest first; each with the ``host`` that it happened on."""
-    if not rows:
-        return ["No deploy is recorded here."]
-    several = len({each["project"] for each in rows}) > 1
-    heading = (
-        "when",
-        "host",
-        *(("project",) if several else ()),
-        "deploy",
-        "what",
-        "from",
-        "to",
-        "schema",
-        "outcome",
-        "by",
-        "why",
-    )
-    return table([heading, *(_deploy_row(each, several) for each in rows)], indent="")
-
-
-def _deploy_row(each: Mapping[str, Any], several: bool) -> tuple[str, ...]:
-    before, after = each.get("head_before"), each.get("head_after")
-    schema = f"{before} > {after}" if before and after and before != after else after or before or "-"
-    accepted = f" (accepted: {', '.join(each['accepted'])})" if each.get("accepted") else ""
-    return (
-        str(each.get("began") or "-"),
-        each["host"],
-        *((each["project"],) if several else ()),
-        each["deploy"],
-        each["verb"],
-        str((each.get("from") or {}).get("version") or "-"),
-        str((each.get("to") or {}).get("version") or (each.get("backup") or {}).get("id") or "-"),
-        str(schema),
-        str(each.get("outcome")),
-        operator.in_words(each.get("by") or {}) if each.get("by") else "-",
-        f"{each.get('description') or ''}{accepted}".strip() or "-",
-    )
-
-
-def _restored_host_row(name: str, host: Mapping[str, Any]) -> tuple[str, ...]:
-    if not host["stops"]:
-        return (name, host["current"], host["current"], ",".join(host["services"]), "nothing: it uses another database")
-    what = "stops; " + ("the backup is restored from here; " if host["restores"] else "")
-    what += "starts first" if host["migrates"] else "starts when the first host is well"
-    return (name, host["current"], host["target"], ",".join(host["services"]), what)
-
-
 def backup(made: Mapping[str, Any]) -> str:
     """One line about a backup that was made."""
     rows = sum(made["tables"].values())
@@ -315,13 +191,14 @@ def copied(copy: Mapping[str, Any]) -> str:
     )
 
 
-def _copied_to(place: str | None) -> str:
+def copied_to(place: str | None) -> str:
+    """Where a backup's copy is, in brackets; nothing where there is none."""
     return f" (a copy is {place})" if place else ""
 
 
 def whereabouts(backup: Mapping[str, Any]) -> str:
     """Where a backup is, as HOST:PATH, and where its copy is."""
-    return f"{backup['host']}:{backup['path']}{_copied_to(backup.get('copied_to'))}"
+    return f"{backup['host']}:{backup['path']}{copied_to(backup.get('copied_to'))}"
 
 
 def under_way(host: str, what: str, progress: Mapping[str, Any]) -> str:
@@ -332,45 +209,6 @@ def under_way(host: str, what: str, progress: Mapping[str, Any]) -> str:
         else ""
     )
     return f"{host}  {what} {progress['seconds']:.0f} s  {progress['doing']}{how_far}"
-
-
-def restored(done: Mapping[str, Any]) -> list[str]:
-    """What a restore has put where, and what it changed."""
-    lines = [
-        f"Restored {done['backup']}. The database as it was is kept as {done['before']}"
-        + (f", and its dump as {done['safety']}" if done["safety"] else "")
-    ]
-    lines += [f"  {name}: {before} rows before, {now} now" for name, (before, now) in list(done["rows"].items())[:20]]
-    return lines
-
-
-def way_back(content: Mapping[str, Any], heads: Mapping[str, str | None]) -> list[str]:
-    """What an operator who wants to go back later will have to know; ``heads`` are the schema heads now, by database."""
-    by_steps: dict[tuple[str, ...], list[str]] = {}
-    for name, host in content["hosts"].items():
-        if host["action"] == "upgrade" or host["begun"]:
-            by_steps.setdefault((host["origin"], *host["undo"]), []).append(name)
-    lines = []
-    for (version_before, *steps), names in by_steps.items():
-        lines += [f"The way back to {version_before} on {', '.join(names)}:", *(f"  {step}" for step in steps)]
-    for identity, database in content["databases"].items():
-        before = database["head_before"]
-        if heads.get(identity) == before:
-            lines.append(f"  the schema of {database['name']} was not changed, so the image alone goes back")
-        else:
-            lines.append(
-                f"  {database['name']} was migrated from {before} to {heads.get(identity)}: restore its backup first"
-            )
-    earlier = {
-        (each["backup"]["path"], each["backup"]["host"], each["backup"].get("copied_to") or "")
-        for host in content["hosts"].values()
-        if (each := host["begun"]) and each.get("backup")
-    }
-    lines += [
-        f"  the state before it is in the backup of the run that was not finished: {path} on {at}{_copied_to(copy)}"
-        for path, at, copy in sorted(earlier)
-    ]
-    return lines
 
 
 def afterwards(content: Mapping[str, Any]) -> list[str]:

@@ -40,7 +40,7 @@ def test_what_can_be_accepted_is_known(id: str) -> None:
         ("mayor", "Write major"),
         ("no-backup", "Write no_backup"),
         ("shop-2-order", "Write shop-2-orders"),
-        ("everything, please", "There is: clock_skew, database_image, journal"),
+        ("everything, please", "There is: clock_skew, data_loss, database_image"),
         ("", "There is: "),
         ("MAJOR", "There is: "),
     ],

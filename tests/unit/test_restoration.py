@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import restoration, tables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import back_tables, restoration, tables
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Refusal
 from fleet_observations import IMAGE, deploy, observation, profile_of, three, with_database, with_journal
 
@@ -49,7 +49,7 @@ def test_all_hosts_of_the_database_stop_and_one_restores() -> None:
     }
     assert (made["backup"]["host"], made["backup"]["rows"], made["backup"]["age"]) == ("app2", 10, 3 * 3600)
     assert made["restored"] is None
-    assert "app-1 in the place of app" in tables.restoration(made)[0]
+    assert "app-1 in the place of app" in back_tables.restoration(made)[0]
 
 
 def test_a_host_of_another_database_is_left_alone() -> None:
@@ -57,7 +57,7 @@ def test_a_host_of_another_database_is_left_alone() -> None:
     made = plan(fleet)
     assert [each["stops"] for each in made["hosts"].values()] == [True, True, False]
     assert made["hosts"]["app3"]["action"] == "none"
-    assert "it uses another database" in "\n".join(tables.restoration(made))
+    assert "it uses another database" in "\n".join(back_tables.restoration(made))
 
 
 def test_the_host_of_the_server_restores_if_it_has_the_backup() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import rollback_plan, tables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import back_tables, rollback_plan, rollback_wish
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Refusal
 from fleet_observations import IMAGE, deploy, observation, profile_of, with_database
 
@@ -48,7 +48,7 @@ def fleet(head: str = "bbb", running: str = "1.1.0") -> dict[str, Any]:
 
 def plan(hosts: Any = None, journals: Any = None, stores: Any = None, facts: Any = None, **changes: Any) -> Any:
     hosts = hosts or fleet()
-    wish = rollback_plan.Wish(
+    wish = rollback_wish.Wish(
         profile_of(**(facts or {})), now=NOW, watch={"monitor": 10, "stall_timeout": 600}, **changes
     )
     journals = {host: journal() for host in hosts} if journals is None else journals
@@ -75,7 +75,7 @@ def test_with_an_unchanged_schema_the_image_alone_goes_back() -> None:
     assert app1["images"] == [{"reference": f"{IMAGE}:1.0.0", "digest": "sha256:" + "0" * 64, "id": "sha256:0"}]
     assert "-TAG=1.1.0\n+TAG=1.0.0" in app1["diff"]
     assert not any(host["restores"] for host in made["hosts"].values())
-    assert "stays as it is: the schema is at aaa, as it was before" in "\n".join(tables.rollback(made))
+    assert "stays as it is: the schema is at aaa, as it was before" in "\n".join(back_tables.rollback(made))
 
 
 def test_with_a_changed_schema_data_would_be_lost_and_that_has_to_be_accepted() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import tables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import back_tables
 from fleet_observations import deploy, observation, plan, three, with_database, with_journal
 
 BACKUP = {"host": "app1", "id": "app-1", "path": "/var/backups/ratchet/app-1"}
@@ -29,7 +29,7 @@ def test_a_host_at_the_target_is_confirmed_before_it_counts_as_done() -> None:
 
 def test_the_way_back_is_that_of_the_run_that_began() -> None:
     content = plan(killed()).as_dict()
-    told = "\n".join(tables.way_back(content, {"42/app": "bbb"}))
+    told = "\n".join(back_tables.way_back(content, {"42/app": "bbb"}))
     assert "The way back to 1.0.0 on app1, app2, app3:" in told
     assert "app was migrated from aaa to bbb: restore its backup first" in told
     assert "/var/backups/ratchet/app-1 on app1" in told

@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a rollback is asked for, and what each host goes back to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the operator asks for.
+
+    :ivar deploy: id of the deploy to go back to; the one before the last when empty.
+    :ivar way: one of :data:`database_back.WAYS`.
+    """
+
+    profile: Profile
+    deploy: str = ""
+    way: str = "auto"
+    accept: tuple[str, ...] = ()
+    limit: str = ""
+    description: str = ""
+    misspelt: Mapping[str, str] = field(default_factory=dict)
+    watch: Mapping[str, Any] = field(default_factory=dict)
+    now: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one host goes back from, and to."""
+
+    deploys: list[dict[str, Any]]
+    reference: Reference
+    image_id: str
+    digest: str | None
+    version: str
+    newer: str
+
+    @property
+    def first(self) -> dict[str, Any]:
+        """The oldest deploy that is taken back: it knows what was before."""
+        return self.deploys[0]
