@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,13 +16,16 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     approval,
     copy_request,
     health_check,
+    hooks,
     planner,
     running,
     tables,
+    task_file,
     variables,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
     ControllerAction,
+    base_directory,
     observations,
     profile_of,
     say,
@@ -31,7 +35,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import re
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.request import Request
 
 # What is part of a kept plan: executed as it was approved, whatever the variables say by then.
-_KEPT = ("strategy", "accept", "profile", "backup", "watch", "serial", "failure_action")
+_KEPT = ("strategy", "accept", "profile", "backup", "watch", "serial", "failure_action", "hooks")
 
 
 class ActionModule(ControllerAction):
@@ -49,6 +53,7 @@ class ActionModule(ControllerAction):
         "serial": {"type": "raw", "default": 1},
         "failure_action": {"type": "str", "default": "rollback"},
         "description": {"type": "str", "default": ""},
+        "hooks": {"type": "raw"},
         "file": {"type": "str", "default": ""},
         "executes": {"type": "bool", "default": False},
         "backup": {
@@ -89,6 +94,9 @@ class ActionModule(ControllerAction):
         destination = arguments["destination"]
         fleet = _with_registry(observations(task_vars, arguments["observed"]), destination.get("tag_of") or {})
         profile, notes = profile_of(arguments["profile"], fleet, task_vars)
+        called, troubles = hooks.read(
+            arguments["hooks"], lambda file: _path(file, task_vars), lambda path: task_file.check(path, self._loader)
+        )
         copy = copy_request.from_here(arguments["backup"].get("off_host"))
         request = Request(
             version=destination.get("version") or arguments["version"],
@@ -108,13 +116,20 @@ class ActionModule(ControllerAction):
             misspelt=variables.misspelt(task_vars),
             backup={key: value for key, value in arguments["backup"].items() if key != "off_host"},
             copy=copy,
-            troubles=copy_request.troubles(copy),
+            hooks=called,
+            troubles=(*copy_request.troubles(copy), *troubles),
             watch=health_check.given(arguments["watch"]),
             notes=(*notes, *(destination.get("notes") or ())),
             executes=arguments["executes"],
         )
         run = f"{request.now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
         return planner.plan(fleet, request, run)
+
+
+def _path(file: str, task_vars: Mapping[str, Any]) -> str:
+    """Where a file of the operator's is on the controller."""
+    wanted = os.path.expanduser(file)
+    return os.path.join(base_directory(wanted, task_vars), wanted)
 
 
 def _with_registry(fleet: Mapping[str, Mapping[str, Any]], tag_of: Mapping[str, str]) -> dict[str, dict[str, Any]]:

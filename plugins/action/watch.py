@@ -30,6 +30,7 @@ class ActionModule(ControllerAction):
         "database": {"type": "dict", "default": {}, "no_log": True},
         "trouble": {"type": "str", "default": ""},
         "back": {"type": "bool", "default": False},
+        "state": {"type": "str", "default": "not started"},
     }
 
     def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
@@ -58,7 +59,7 @@ class ActionModule(ControllerAction):
         }
         started = time.monotonic()
         if arguments["trouble"]:
-            sight, probe = Sight("not started", arguments["trouble"].strip(), "bad"), self._ask(asked, task_vars)
+            sight, probe = Sight(arguments["state"], arguments["trouble"].strip(), "bad"), self._ask(asked, task_vars)
         else:
             sight, probe = self._until_verdict(watch, asked, task_vars)
         seconds = round(time.monotonic() - started, 1)

@@ -54,6 +54,9 @@ options:
     description: Why it is done, for the journal.
     type: str
     default: ''
+  hooks:
+    description: Task files on the controller that are called on each host, as C(runtime_hooks) of the role P(ratchet.runtime.plan#role).
+    type: raw
   file:
     description: Where the plan is kept on the controller, or was.
     type: str

@@ -38,6 +38,10 @@ options:
     description: Whether the host has its version before again, and is watched as such.
     type: bool
     default: false
+  state:
+    description: The state to tell with O(trouble).
+    type: str
+    default: not started
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return what it would return otherwise.

@@ -9,6 +9,7 @@ https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_strategies.html
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
@@ -26,6 +27,23 @@ def parse(value: Any) -> list[int | str]:
     if not sizes:
         raise _refused(value)
     return [_size(each, value) for each in sizes]
+
+
+def cut(sizes: Sequence[int | str], hosts: Sequence[str]) -> list[list[str]]:
+    """The batches that Ansible makes of hosts, in their order.
+
+    :param sizes: as :func:`parse` returns them.
+    """
+    cut, begin = [], 0
+    while begin < len(hosts):
+        size = _of_all(sizes[min(len(cut), len(sizes) - 1)], len(hosts))
+        cut.append(list(hosts[begin : begin + size]))
+        begin += size
+    return cut
+
+
+def _of_all(size: int | str, number: int) -> int:
+    return size if isinstance(size, int) else max(1, number * int(size.rstrip("%")) // 100)
 
 
 def _size(size: Any, value: Any) -> int | str:

@@ -31,6 +31,18 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class Hook:
+    """A task file of the operator's, called on each host: as they named it, and its content's SHA-256.
+
+    :ivar path: where it is on the controller; the approved plan may be executed from another directory.
+    """
+
+    file: str
+    sha256: str
+    path: str = field(metadata=VOLATILE)
+
+
+@dataclass(frozen=True)
 class HostPlan:
     """What happens on one host.
 
@@ -48,6 +60,7 @@ class HostPlan:
     :ivar migration: who migrates, by the profile's word: ``by`` (``application``, ``service`` or ``command``), the ``service`` whose
         configuration it gets, and ``argv``.
     :ivar tolerates: whether the version before works on the schema of the new one, by the profile's word.
+    :ivar stand_ins: who may serve while this host is drained, the likeliest first; empty where nobody has to.
     """
 
     action: str
@@ -71,6 +84,7 @@ class HostPlan:
     tolerates: bool = False
     origin: str = field(default="", metadata=VOLATILE)
     begun: dict[str, Any] | None = field(default=None, metadata=VOLATILE)
+    stand_ins: list[str] = field(default_factory=list, metadata=VOLATILE)
 
 
 @dataclass(frozen=True)
@@ -106,6 +120,7 @@ class Plan:
     :ivar backup: how backups are made, and where they are copied to (``off_host``, empty for nowhere).
     :ivar failure_action: what follows when a host fails: ``rollback``, ``pause`` or ``continue``.
     :ivar description: why the operator does it, for the journal.
+    :ivar hooks: the operator's task files, by when they are called.
     :ivar considerations: what the profile says about crossing from one to the other.
     :ivar matters: what has to be accepted, or was.
     :ivar advice: what the vendor wants done after the upgrade.
@@ -129,6 +144,7 @@ class Plan:
     serial: list[int | str] = field(default_factory=lambda: [1])
     failure_action: str = "rollback"
     description: str = field(default="", metadata=VOLATILE)
+    hooks: dict[str, Hook] = field(default_factory=dict)
     considerations: list[dict[str, Any]] = field(default_factory=list, metadata=VOLATILE)
     matters: list[dict[str, Any]] = field(default_factory=list, metadata=VOLATILE)
     estimate: dict[str, Any] = field(default_factory=dict, metadata=VOLATILE)

@@ -15,6 +15,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     copies,
     crossings,
     databases,
+    drain,
     duration,
     host_plan,
     locks,
@@ -57,9 +58,13 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
     groups = databases.group(fleet, upgrading, problems, request.backup.get("verify") or "read")
     target.refuse_small_stores(fleet, upgrading, groups, problems)
     hosts = host_plan.of_fleet(fleet, request, stands, actions, digest, problems)
+    stand_ins = _stand_ins(fleet, request, upgrading, groups, strategy, problems)
     problems.stop()
     for database in groups.values():
         _share_out(database, hosts, single_instance=strategy == "single_instance")
+    for host, others in stand_ins.items():
+        hosts[host] = replace(hosts[host], stand_ins=others)
+    drained = drain.notes(hosts, strategy == "single_instance") if upgrading and "drain" in request.hooks else []
     return Plan(
         run=run,
         current=judgement.current,
@@ -71,7 +76,7 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
         considerations=crossed if upgrading else [],
         matters=[asdict(each) for each in problems.matters],
         estimate=duration.estimate(upgrading, groups, request.watch, crossed),
-        notes=[*request.notes, *stands.notes, *notes, *_health_note(hosts), *locks.told(fleet)],
+        notes=[*request.notes, *stands.notes, *notes, *drained, *_health_note(hosts), *locks.told(fleet)],
         **_as_asked(request),
     )
 
@@ -89,6 +94,7 @@ def _as_asked(request: Request) -> dict[str, Any]:
         "serial": batches.parse(request.serial),
         "failure_action": request.failure_action,
         "description": request.description,
+        "hooks": dict(request.hooks),
         "advice": list(request.profile.advice),
     }
 
@@ -198,6 +204,21 @@ def _strategy(stands: Standing, request: Request, problems: Problems) -> tuple[s
     if touched:
         problems.matter(touched.id, reason, "Leave runtime_strategy out, so that only one instance runs at a time")
     return request.strategy, "asked for"
+
+
+def _stand_ins(
+    fleet: Mapping[str, Mapping[str, Any]],
+    request: Request,
+    upgrading: list[str],
+    groups: Mapping[str, DatabasePlan],
+    strategy: str,
+    problems: Problems,
+) -> dict[str, list[str]]:
+    """Who serves while a host is drained. Where only one instance may run at a time, nobody does anyway."""
+    if "drain" not in request.hooks or strategy == "single_instance":
+        return {}
+    first = {next((host for host in database.hosts if host in upgrading), "") for database in groups.values()}
+    return drain.stand_ins(fleet, upgrading, first, request.serial, problems)
 
 
 def _health_note(hosts: Mapping[str, HostPlan]) -> list[str]:

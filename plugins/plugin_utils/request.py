@@ -21,6 +21,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     versions,
     window,
 )
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import Hook
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import MATTERS, Problems
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
 
@@ -44,6 +45,7 @@ class Request:
     :ivar description: why it is done, in the operator's words.
     :ivar misspelt: variables that are none of ours but nearly one, with what was probably meant.
     :ivar copy: the copy of the backup, as it was written, with what it holds of secrets.
+    :ivar hooks: the operator's task files, as they were found.
     :ivar troubles: what the controller has found wrong with what is asked of itself.
     :ivar notes: what was found out on the way to ``version``.
     :ivar executes: whether the plan is about to be executed, so that nobody else may be at work.
@@ -67,6 +69,7 @@ class Request:
     backup: Mapping[str, Any] = field(default_factory=dict)
     copy: Any = field(default=None, repr=False)
     watch: Mapping[str, Any] = field(default_factory=dict)
+    hooks: Mapping[str, Hook] = field(default_factory=dict)
     troubles: tuple[RatchetError, ...] = ()
     notes: tuple[str, ...] = ()
     executes: bool = False

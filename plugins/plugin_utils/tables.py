@@ -55,6 +55,7 @@ def plan(content: Mapping[str, Any]) -> list[str]:
     lines.append(f"  strategy   {content['strategy']} ({content['strategy_reason']})")
     if content["hops"]:
         lines.append(f"  hops       this is the first; then {' > '.join(content['hops'])}")
+    lines += [f"  hook       {name}: {hook['file']} ({hook['sha256'][:12]})" for name, hook in content["hooks"].items()]
     lines.append(
         f"  watch      {target['health']['url'] or 'engine and database'}; good for {content['watch']['monitor']:g} s; "
         f"gives up after {content['watch']['stall_timeout']:g} s without progress"

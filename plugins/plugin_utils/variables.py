@@ -28,6 +28,7 @@ PUBLIC = frozenset(
         "runtime_failure_action",
         "runtime_health_expect",
         "runtime_health_url",
+        "runtime_hooks",
         "runtime_hops",
         "runtime_hosts",
         "runtime_lock",
@@ -85,6 +86,8 @@ _INTERNAL = frozenset(
         "runtime_lock_verb",
         "runtime_stage",
         "runtime_unlocked",
+        "runtime_drained",
+        "runtime_serving",
     ]
 )
 
