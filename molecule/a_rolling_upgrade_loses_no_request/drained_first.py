@@ -25,11 +25,11 @@ def statuses(servers: dict[str, Any]) -> dict[str, str]:
     return {name: server["status"] for name, server in servers.items()}
 
 
-# A host's first container to die is the old one.
+# A host's first container that is told to end is the old one. Until it has ended, it may take some time, and the balancer may see it down.
 stopped: dict[str, int] = {}
 for line in given["world"]["events"]:
     host, moment, what = line.split(" ", 2)
-    if what.startswith("container die ") and "-web-" in what and began <= int(moment) <= ended:
+    if what.startswith("container kill ") and "-web-" in what and began <= int(moment) <= ended:
         stopped.setdefault(host, int(moment))
 if sorted(stopped) != ["app1", "app2", "app3"]:
     sys.exit(f"not every host was upgraded: {stopped}")
