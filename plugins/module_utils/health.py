@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible.module_utils.urls import open_url
-from ansible_collections.ratchet.runtime.plugins.module_utils import compose, database, postgres
+from ansible_collections.ratchet.runtime.plugins.module_utils import activity, compose, database
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Container, Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
@@ -61,7 +61,7 @@ def _testimony(containers: list[Container], access: Access | None, url: str) -> 
     said = {
         "containers": [{**each.describe(), "health_output": each.health_output()} for each in containers],
         "http": _without_headers(fetch(url)) if url else None,
-        "database": postgres.progress(access) if access else None,
+        "database": activity.progress(access) if access else None,
     }
     return {**said, "signature": _signature(said)}
 

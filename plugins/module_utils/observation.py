@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils import (
+    activity,
     compose,
     data_directory,
     database,
@@ -148,7 +149,7 @@ def _database(
         return None
     with postgres.session(access) as connection:
         identity = postgres.identify(connection)
-        sessions = postgres.activity(connection)
+        sessions = activity.sessions(connection)
         rows = postgres.estimated_rows(connection)
         restores = restore_job.describe(connection, identity["name"])
         lock = lock_comment.described(connection)

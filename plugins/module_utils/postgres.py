@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the ratchet.runtime contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One Postgres database, looked at through psycopg: identity, size, ledger, and who is busy in it."""
+"""One Postgres database, looked at through psycopg: identity, size, ledger."""
 
 from __future__ import annotations
 
@@ -25,27 +25,10 @@ select s.system_identifier::text, current_database(), current_setting('server_ve
        current_setting('server_version_num')::int, pg_database_size(current_database()),
        (select coalesce(sum(pg_table_size(c.oid)), 0)::bigint from pg_class c join pg_namespace n on n.oid = c.relnamespace
          where c.relkind in ('r', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'),
-       pg_is_in_recovery(), (select setting from pg_settings where name = 'shared_preload_libraries')
+       pg_is_in_recovery(), (select setting from pg_settings where name = 'shared_preload_libraries'),
+       host(inet_client_addr())
   from pg_control_system() s
 """
-
-# A session that holds or awaits an ACCESS EXCLUSIVE lock on a table is changing the schema, or is about to.
-# https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES
-_ACTIVITY = """
-select a.pid, a.application_name, a.client_addr::text, a.state, a.wait_event_type,
-       extract(epoch from clock_timestamp() - a.xact_start)::float,
-       extract(epoch from clock_timestamp() - a.query_start)::float,
-       pg_blocking_pids(a.pid),
-       exists (select from pg_locks l where l.pid = a.pid and l.locktype = 'relation'
-                  and l.mode = 'AccessExclusiveLock' and l.database = a.datid),
-       a.backend_xid is not null,
-       a.query
-  from pg_stat_activity a
- where a.datname = current_database() and a.pid <> pg_backend_pid() and a.backend_type = 'client backend'
-   and not starts_with(a.application_name, %s)
- order by a.xact_start nulls last
-"""
-
 
 # Also who only waits for such a lock: everybody else queues up behind them.
 _LOCK_HOLDERS = """
@@ -143,9 +126,12 @@ def identify(connection: Any) -> dict[str, Any]:
 
     :returns: ``id`` (``SYSTEM_IDENTIFIER/NAME``, the same from every host), ``name``, ``server_version``,
         ``server_major``, ``size`` and ``data_size`` (tables without their indexes) in bytes, ``standby``, ``preloads``
-        (the server's shared libraries; None if this user may not know), ``ledger``.
+        (the server's shared libraries; None if this user may not know), ``seen_as`` (this host's address, as the server
+        sees it; None through a Unix socket), ``ledger``.
     """
-    system, name, version, number, size, data_size, standby, preloads = connection.execute(_IDENTITY).fetchone()
+    system, name, version, number, size, data_size, standby, preloads, seen_as = connection.execute(
+        _IDENTITY
+    ).fetchone()
     return {
         "id": f"{system}/{name}",
         "system_identifier": system,
@@ -156,6 +142,7 @@ def identify(connection: Any) -> dict[str, Any]:
         "data_size": data_size,
         "standby": standby,
         "preloads": preloads,
+        "seen_as": seen_as,
         "ledger": ledgers.read(connection),
     }
 
@@ -236,41 +223,3 @@ def estimated_rows(connection: Any, most: int = 100) -> dict[str, int]:
         (most,),
     )
     return dict(found.fetchall())
-
-
-def activity(connection: Any) -> list[dict[str, Any]]:
-    """The other sessions of this database, oldest transaction first; ``seconds`` are ages."""
-    keys = (
-        "pid",
-        "application",
-        "client",
-        "state",
-        "wait",
-        "transaction_seconds",
-        "query_seconds",
-        "blocked_by",
-        "changes_schema",
-        "writes",
-    )
-    return [
-        {**dict(zip(keys, row)), "query": printable(" ".join(row[-1].split()), 100)}
-        for row in connection.execute(_ACTIVITY, (APPLICATION_NAME,)).fetchall()
-    ]
-
-
-def progress(access: Access) -> dict[str, Any]:
-    """What a watcher needs: the ledger, the sessions that change the schema, the pids that write and get on; ``error`` when it can't be asked."""
-    try:
-        with session(access) as connection:
-            sessions = activity(connection)
-            return {
-                "ledger": ledgers.read(connection),
-                "migrating": [each for each in sessions if each["changes_schema"]],
-                "writing": [
-                    each["pid"]
-                    for each in sessions
-                    if each["writes"] and each["state"] == "active" and not each["blocked_by"]
-                ],
-            }
-    except RatchetError as error:
-        return {"error": error.reason}

@@ -66,10 +66,61 @@ database:
     extensions:
       description: Installed extensions and their versions.
       type: dict
+    seen_as:
+      description: This host's address, as the server sees it; null when it is reached through a Unix socket.
+      type: str
     ledger:
-      description: Framework, tables, heads and head of the migration ledger; null when no known one is there.
+      description:
+        - What the migration framework keeps about what it has applied; null when no ledger is known there.
+        - A ledger is recognised by its columns, whatever its table is called. Known are those of Alembic, Django, Rails, Sequel, Flyway,
+          Liquibase, Knex, Prisma, TypeORM, golang-migrate, goose, EF Core, Sequelize/Umzug, db-migrate and node-pg-migrate.
+        - All ledgers of a database are read together; C(framework) is that of the first.
       type: dict
-      sample: {framework: alembic, tables: [public.alembic_version], heads: [3f1c2a9d8b7e], head: 3f1c2a9d8b7e}
+      sample:
+        framework: alembic
+        tables: [public.alembic_version]
+        heads: [3f1c2a9d8b7e]
+        head: 3f1c2a9d8b7e
+        applied:
+        dirty: false
+        dirty_migration:
+        dirty_remedy:
+        locked:
+      contains:
+        framework:
+          description: The framework, as profiles name it.
+          type: str
+        tables:
+          description: The tables that are ledgers.
+          type: list
+          elements: str
+        heads:
+          description: The newest applied migrations, one for each branch or application.
+          type: list
+          elements: str
+        head:
+          description:
+            - One word that is the same where the same migrations are applied, in whatever order, and another after every migration.
+              Alembic's and single version numbers as they are; of other frameworks the newest migration or, where they have no order,
+              their number, and after C(~) a short hash of all that are applied.
+            - Ends with C(!) when the ledger is dirty.
+          type: str
+        applied:
+          description: How many migrations are applied; null where the framework doesn't say.
+          type: int
+        dirty:
+          description: Whether a migration was begun and has neither ended nor been taken back.
+          type: bool
+        dirty_migration:
+          description: Which one.
+          type: str
+        dirty_remedy:
+          description: What is done about it with this framework.
+          type: str
+        locked:
+          description: That somebody migrates, where the framework keeps it in a table (Liquibase and Knex). C(by) and C(since), the C(table) and
+            the C(remedy) if it was left behind by a process that is gone.
+          type: dict
     access:
       description: How it is reached; without the password.
       type: dict
@@ -85,7 +136,7 @@ activity:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.ratchet.runtime.plugins.module_utils import arguments, observation, postgres
+from ansible_collections.ratchet.runtime.plugins.module_utils import activity, arguments, observation, postgres
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_module
 
@@ -101,7 +152,7 @@ def look(params: dict[str, Any]) -> dict[str, Any]:
             "extensions": postgres.extensions(connection),
             "access": access.describe(),
         }
-        return {"database": identity, "activity": postgres.activity(connection)}
+        return {"database": identity, "activity": activity.sessions(connection)}
 
 
 def main() -> None:

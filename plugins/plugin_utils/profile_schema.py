@@ -30,14 +30,8 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile_checks imp
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile_file import Written
 
-# The migration frameworks a profile may name, whether or not their ledgers can be read yet.
-FRAMEWORKS = frozenset(
-    {
-        *(ledger.framework for ledger in ledgers.LEDGERS),
-        *("alembic", "django", "rails", "sequel", "flyway", "liquibase", "knex", "prisma", "typeorm"),
-        *("golang-migrate", "goose", "efcore", "sequelize", "db-migrate", "node-pg-migrate"),
-    }
-)
+# The migration frameworks a profile may name: those whose ledgers can be read.
+FRAMEWORKS = frozenset(ledger.framework for ledger in ledgers.LEDGERS)
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]*\Z")
 _ENV = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
 _TABLE = re.compile(r"[A-Za-z_][\w.]*\Z", re.ASCII)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.ratchet.runtime.plugins.module_utils import (
+    activity,
     compose,
     database,
     observation,
@@ -193,10 +194,10 @@ def test_sessions_that_change_the_schema_are_told(sample: Sample, access: databa
         host=access.host, user="app", password=sample.password, dbname="app", application_name="migrator"
     ) as other:
         other.execute("lock table note in access exclusive mode")
-        told = postgres.progress(access)
+        told = activity.progress(access)
         assert [each["application"] for each in told["migrating"]] == ["migrator"]
         other.rollback()
-    assert postgres.progress(access)["migrating"] == []
+    assert activity.progress(access)["migrating"] == []
 
 
 def test_sessions_at_work_are_counted_and_where_the_vendor_minds_they_have_to_be_accepted(
