@@ -9,8 +9,9 @@ import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import going_back, tables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import going_back, last_words, tables
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction, say
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.fleet_addresses import fleet_addresses
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.heartbeat import Heartbeat
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.watching import Expectation, Sight, Watch, head_of
 
@@ -31,6 +32,7 @@ class ActionModule(ControllerAction):
         "trouble": {"type": "str", "default": ""},
         "back": {"type": "bool", "default": False},
         "state": {"type": "str", "default": "not started"},
+        "observed": {"type": "str", "default": "runtime_observed"},
     }
 
     def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
@@ -40,12 +42,17 @@ class ActionModule(ControllerAction):
         self._host = task_vars["inventory_hostname"]
         plan = arguments["plan"]
         host = _as_before(plan["hosts"][self._host]) if arguments["back"] else plan["hosts"][self._host]
+        settled = {} if arguments["back"] else _settled(plan, self._host, task_vars)
+        addresses = fleet_addresses(plan["hosts"], arguments["observed"], task_vars["hostvars"])
         watch = Watch(
             Expectation(
                 services=host["services"],
                 image_ids=set(arguments["image_ids"]),
                 health=host["health"]["expect"],
-                head=None if arguments["back"] else _settled_head(plan, self._host, task_vars),
+                head=settled.get("head"),
+                applied=settled.get("applied"),
+                host=self._host,
+                addresses=addresses,
                 monitor=plan["watch"]["monitor"],
                 stall_timeout=plan["watch"]["stall_timeout"],
             )
@@ -63,16 +70,26 @@ class ActionModule(ControllerAction):
         else:
             sight, probe = self._until_verdict(watch, asked, task_vars)
         seconds = round(time.monotonic() - started, 1)
-        result = {"changed": False, "state": sight.state, "head": head_of(probe), "seconds": seconds}
+        applied = ((probe.get("database") or {}).get("ledger") or {}).get("applied")
+        result = {
+            "changed": False,
+            "state": sight.state,
+            "head": head_of(probe),
+            "applied": applied,
+            "seconds": seconds,
+        }
         if sight.verdict == "good":
             return result
-        obstacle = going_back.obstacle(plan, host, probe)
+        if not probe.get("logs"):
+            # What hangs or says the wrong thing looks well to the engine, and its log says why it isn't.
+            probe = {**probe, "logs": self._ask({**asked, "all_logs": True}, task_vars).get("logs", {})}
+        backup = _backup_path(plan, host, task_vars)
         return {
             **result,
             "failed": True,
-            "logs": probe.get("logs", {}),
-            "obstacle": obstacle,
-            "msg": _message(self._host, plan, host, sight, probe, _backup_path(plan, host, task_vars)),
+            "logs": probe["logs"],
+            "obstacle": going_back.obstacle(plan, host, probe),
+            "msg": last_words.of(self._host, plan, host, sight, probe, addresses, backup),
         }
 
     def _until_verdict(
@@ -113,13 +130,13 @@ class ActionModule(ControllerAction):
             return {"msg": str(error)}
 
 
-def _settled_head(plan: Mapping[str, Any], this: str, task_vars: Mapping[str, Any]) -> str | None:
-    """The head that the migrating host of the same database settled on; None on that host itself."""
+def _settled(plan: Mapping[str, Any], this: str, task_vars: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the migrating host of the same database settled on; nothing on that host itself."""
     database = plan["hosts"][this]["database"]
     for name, host in plan["hosts"].items():
         if host["migrates"] and host["database"] == database and name != this:
-            return (task_vars["hostvars"][name].get("runtime_watched") or {}).get("head")
-    return None
+            return task_vars["hostvars"][name].get("runtime_watched") or {}
+    return {}
 
 
 def _line(host: str, sight: Sight, seconds: float) -> str:
@@ -134,74 +151,6 @@ def _as_before(host: Mapping[str, Any]) -> dict[str, Any]:
         "target": host["origin"],
         "health": host["health_before"],
     }
-
-
-def _message(
-    this: str, plan: Mapping[str, Any], host: Mapping[str, Any], sight: Sight, probe: Mapping[str, Any], backup: str
-) -> str:
-    """What happened, what state the fleet is in, and what to do: the words for 3 a.m."""
-    lines = [f"{this} is {sight.state} on {host['target']}: {sight.detail}."]
-    for name, log in (probe.get("logs") or {}).items():
-        lines += [f"The end of the log of {name}:", *(f"  | {line}" for line in log)]
-    outputs = {
-        each["health_output"]
-        for each in probe.get("containers", [])
-        if each.get("health_output") and each["health"] != "healthy"
-    }
-    lines += [f"Its health check says: {output}" for output in sorted(outputs)]
-    goes_back = _goes_back(plan, host, probe)
-    lines += _others(this, plan, host, goes_back)
-    if sight.state == "stalled" and (probe.get("database") or {}).get("migrating"):
-        lines.append("A migration that still runs was left alone; run the same command again to watch it further.")
-    if goes_back:
-        return "\n".join([*lines, *_moved(plan, host, probe, backup), goes_back])
-    return "\n".join([*lines, *_way_back(plan, host, probe, backup)])
-
-
-def _moved(plan: Mapping[str, Any], host: Mapping[str, Any], probe: Mapping[str, Any], backup: str) -> list[str]:
-    """What has become of the database of a host that goes back all the same."""
-    before, found = (plan["databases"].get(host["database"]) or {}).get("head_before"), head_of(probe)
-    if not before or not found or before == found:
-        return []
-    told = f"The database has been migrated from {before} to {found}, which {host['origin']} works on, as the profile or runtime_strategy says."
-    return [told, *([f"The state before is in the backup {backup}."] if backup else [])]
-
-
-def _others(this: str, plan: Mapping[str, Any], host: Mapping[str, Any], goes_back: str) -> list[str]:
-    order = list(plan["hosts"])
-    later = [name for name in order[order.index(this) + 1 :] if plan["hosts"][name]["action"] == "upgrade"]
-    if not later or plan["failure_action"] == "continue":
-        return []
-    if plan["strategy"] == "rolling" or host["action"] == "confirm":
-        return [f"Not touched, still on their old version: {', '.join(later)}."]
-    if goes_back and host["migrates"]:
-        return [
-            f"Stopped before the migration, and started again on their old version after this host: {', '.join(later)}."
-        ]
-    return [f"Stopped before the migration, and not started again: {', '.join(later)}."]
-
-
-def _goes_back(plan: Mapping[str, Any], host: Mapping[str, Any], probe: Mapping[str, Any]) -> str:
-    """What the run does next with this host; empty when it leaves it as it is."""
-    if plan["failure_action"] != "rollback" or host["action"] != "upgrade" or going_back.obstacle(plan, host, probe):
-        return ""
-    return f"This host goes back to {host['origin']} now (runtime_failure_action)."
-
-
-def _way_back(plan: Mapping[str, Any], host: Mapping[str, Any], probe: Mapping[str, Any], backup: str) -> list[str]:
-    if host["action"] != "upgrade":
-        return []
-    lines = [f"To go back to {host['origin']} on this host:", *(f"  {step}" for step in host["undo"])]
-    before = (plan["databases"].get(host["database"]) or {}).get("head_before")
-    found = head_of(probe)
-    if before and found and found != before:
-        lines.append(
-            f"But the database has been migrated from {before} to {found}: {host['origin']} may not work on it."
-        )
-        lines.append(
-            "To go back on all hosts, and to see what becomes of the database: ansible-playbook ratchet.runtime.rollback"
-        )
-    return [*lines, f"The state before is in the backup {backup}."] if backup else lines
 
 
 def _backup_path(plan: Mapping[str, Any], host: Mapping[str, Any], task_vars: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible.module_utils.urls import open_url
-from ansible_collections.ratchet.runtime.plugins.module_utils import activity, compose, database
+from ansible_collections.ratchet.runtime.plugins.module_utils import activity, compose, database, origins
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Container, Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
@@ -38,9 +38,10 @@ class Place:
     wanted_database: dict[str, Any]
 
 
-def probe(engine: Engine, place: Place, seen: str = "", patience: float = 0) -> dict[str, Any]:
+def probe(engine: Engine, place: Place, seen: str = "", patience: float = 0, all_logs: bool = False) -> dict[str, Any]:
     """Ask all witnesses, and again until they say something else than ``seen`` or ``patience`` seconds have passed.
 
+    :param all_logs: the ends of all logs, and not only of those of containers in trouble.
     :returns: ``containers``, ``http``, ``database``, ``logs`` (of containers in trouble) and ``signature``, which is
         the same as long as nothing worth reporting has changed.
     """
@@ -51,18 +52,21 @@ def probe(engine: Engine, place: Place, seen: str = "", patience: float = 0) -> 
         access = database.locate(
             engine, project, [compose.Service(name, None) for name in place.services], place.wanted_database
         )
-        testimony = _testimony(containers, access, place.url)
+        testimony = _testimony(engine, containers, access, place.url)
         if testimony["signature"] != seen or time.monotonic() >= deadline:
-            return {**testimony, "logs": {each.name: engine.log_tail(each) for each in containers if _in_trouble(each)}}
+            told = [each for each in containers if all_logs or _in_trouble(each)]
+            return {**testimony, "logs": {each.name: engine.log_tail(each) for each in told}}
         time.sleep(_POLL)
 
 
-def _testimony(containers: list[Container], access: Access | None, url: str) -> dict[str, Any]:
-    said = {
+def _testimony(engine: Engine, containers: list[Container], access: Access | None, url: str) -> dict[str, Any]:
+    said: dict[str, Any] = {
         "containers": [{**each.describe(), "health_output": each.health_output()} for each in containers],
         "http": _without_headers(fetch(url)) if url else None,
         "database": activity.progress(access) if access else None,
     }
+    if access:
+        origins.place(engine, access, said["database"])
     return {**said, "signature": _signature(said)}
 
 
@@ -74,7 +78,10 @@ def _without_headers(answer: dict[str, Any]) -> dict[str, Any]:
 def _signature(said: dict[str, Any]) -> str:
     db = dict(said["database"] or {})
     db["migrating"] = [(each["pid"], each["query"], each["blocked_by"]) for each in db.get("migrating", [])]
-    db.pop("writing", None)
+    # What a busy database always has anew, and counters that rise all the time, are told at the next answer, not by one of their own.
+    for key in ("writing", "waiting"):
+        db.pop(key, None)
+    db["commands"] = [(each["pid"], each["command"], each["phase"]) for each in db.get("commands", [])]
     containers = [(each["id"], each["status"], each["health"], each["restart_count"]) for each in said["containers"]]
     answer = {**(said["http"] or {}), "milliseconds": None}
     return hashlib.sha256(json.dumps([containers, answer, db], sort_keys=True, default=str).encode()).hexdigest()

@@ -66,6 +66,10 @@ options:
     description: How long to wait for another answer than O(seen), in seconds.
     type: float
     default: 0
+  all_logs:
+    description: Whether the ends of the logs of all containers are told, and not only of those in trouble.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -88,11 +92,16 @@ http:
   returned: success
   type: dict
 database:
-  description: Ledger and schema-changing sessions, or the error.
+  description:
+    - The C(ledger) as in M(ratchet.runtime.postgres_info), and whether it is C(ledger_held), locked so that it can't be read.
+    - The sessions that are C(migrating), which change the schema, and others that are C(waiting) for a lock. Each has its C(blockers), with pid,
+      application, client address, service of this host where it is one, state and since when.
+    - The pids that are C(writing), and the C(commands) that report how far they are.
+    - Or the C(error).
   returned: success
   type: dict
 logs:
-  description: The last log lines of containers in trouble, secrets masked.
+  description: The last log lines of containers in trouble, or of all, secrets masked.
   returned: success
   type: dict
 signature:
@@ -114,7 +123,8 @@ def probe(params: dict[str, Any]) -> dict[str, Any]:
     place = health.Place(
         params["project"], params["project_dir"], tuple(params["services"]), params["url"], params["database"]
     )
-    return health.probe(Engine.connect(), place, params["seen"], min(params["patience"], health.MOST_PATIENCE))
+    patience = min(params["patience"], health.MOST_PATIENCE)
+    return health.probe(Engine.connect(), place, params["seen"], patience, params["all_logs"])
 
 
 def main() -> None:
@@ -128,6 +138,7 @@ def main() -> None:
             "url": {"type": "str", "default": ""},
             "seen": {"type": "str", "default": ""},
             "patience": {"type": "float", "default": 0},
+            "all_logs": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )

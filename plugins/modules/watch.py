@@ -14,7 +14,10 @@ author: The ratchet.runtime contributors (@ratchet-project)
 description:
   - Asks M(ratchet.runtime.runtime_probe) again and again, prints a line when something changes and at least every 15 seconds, and
     ends when all is well for the monitor period, or with the cause of the trouble.
-  - Slowness with progress is no trouble. A migration is never killed.
+  - Slowness with progress is no trouble, and progress is anything that moves, the counters of PostgreSQL's progress reports, too. A migration
+    is never killed.
+  - A migration that waits for another session's lock is told with that session's pid, host and service, state and for how long. A ledger that
+    is dirty or locked is never well.
   - Internal to the collection until its interface settles.
 options:
   plan:
@@ -42,6 +45,11 @@ options:
     description: The state to tell with O(trouble).
     type: str
     default: not started
+  observed:
+    description: Name of the variable in which each host has registered the result of M(ratchet.runtime.runtime_info). The server of the database
+      told there as which address it sees the host, so that a session that blocks the migration can be named by its host.
+    type: str
+    default: runtime_observed
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return what it would return otherwise.
@@ -71,6 +79,10 @@ head:
   description: The schema head that the database settled on.
   returned: always
   type: str
+applied:
+  description: How many migrations are applied, where the framework says.
+  returned: always
+  type: int
 seconds:
   description: How long it took.
   returned: always
@@ -80,7 +92,7 @@ obstacle:
   returned: on failure
   type: str
 logs:
-  description: The last log lines of containers in trouble, secrets masked.
+  description: The last log lines of containers in trouble, or of all if none is, secrets masked.
   returned: on failure
   type: dict
 """

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import witnesses
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import migration_words, witnesses
 
 # Applications that start before their database come up at the second or third try; a fourth start is a loop.
 CRASH_LOOP = 3
@@ -27,6 +27,8 @@ class Expectation:
 
     :ivar image_ids: the planned image's id on this host; empty when any image will do.
     :ivar head: the schema head that the first host of the database settled on; None on the first host.
+    :ivar applied: how many migrations there will be, where that is known.
+    :ivar host: the name of this host, and ``addresses`` those of the fleet by the addresses that the database's server sees.
     """
 
     services: list[str]
@@ -35,6 +37,9 @@ class Expectation:
     head: str | None = None
     monitor: float = 10
     stall_timeout: float = 600
+    applied: int | None = None
+    host: str = ""
+    addresses: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ class Watch:
 
     def __init__(self, expectation: Expectation) -> None:
         self._expect = expectation
+        self._ledger: Any = None
         self._restarts: dict[str, int] = {}
         self._exit_codes: dict[str, int] = {}
         self._progress: Any = None
@@ -76,16 +82,28 @@ class Watch:
 
         :param now: monotonic time in seconds.
         """
+        probe = self._with_ledger(probe)
         crash = self._crash(probe["containers"])
         if crash:
             return Sight("crashed", crash, "bad")
-        self._note_progress(_progress(probe), now, alive=bool((probe["database"] or {}).get("writing")))
+        # What others write while the migration waits for them is no progress of its own.
+        alive = (probe["database"] or {}).get("writing") and not migration_words.blocked(probe["database"])
+        self._note_progress(_progress(probe), now, alive=bool(alive))
         doubt = self._doubt(probe)
         if doubt is None:
             return self._good(probe, now)
         if self._good_since is not None:
             return self._relapse(probe, doubt, now)
-        return self._unless_stalled(_waiting_state(probe), _waiting_detail(probe, doubt), now)
+        return self._unless_stalled(_waiting_state(probe), self._waiting_detail(probe, doubt), now)
+
+    def _with_ledger(self, probe: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The probe, with the ledger as it was when it could last be read: that it is locked meanwhile is no movement."""
+        database = probe["database"]
+        if database and database.get("ledger_held"):
+            return {**probe, "database": {**database, "ledger": self._ledger}}
+        if database and "ledger" in database:
+            self._ledger = database["ledger"]
+        return probe
 
     def _doubt(self, probe: Mapping[str, Any]) -> str | None:
         expect = self._expect
@@ -108,12 +126,12 @@ class Watch:
                 container["restart_policy"] == "no" or (container["restart_policy"] == "on-failure" and restarts > 0)
             )
             if loops >= CRASH_LOOP or final:
-                oom = ", out of memory" if container["oom_killed"] else ""
                 again = f", restarted {loops} times" if loops else ""
                 error = f", {container['error']}" if container["error"] else ""
                 # Between two ends it runs, and the engine then says 0.
                 code = self._exit_codes.get(container["id"], container["exit_code"])
-                return f"{container['name']} exits with code {code}{oom}{again}{error}"
+                words = migration_words.exit_code(code, container["oom_killed"])
+                return f"{container['name']} exits with code {words}{again}{error}"
         return None
 
     def _good(self, probe: Mapping[str, Any], now: float) -> Sight:
@@ -135,6 +153,15 @@ class Watch:
         if given_up or now - self._relapsed_at >= RELAPSE:
             return Sight("unhealthy", f"it was healthy, then {doubt}", "bad")
         return Sight("unhealthy", doubt)
+
+    def _waiting_detail(self, probe: Mapping[str, Any], doubt: str) -> str:
+        database = probe["database"] or {}
+        head = head_of(probe)
+        doing = migration_words.session(database, self._expect.host, self._expect.addresses)
+        # Beside what a session does, that a migration is in flight says nothing more.
+        told = "" if database.get("migrating") else doubt
+        parts = [migration_words.applied(database.get("ledger"), self._expect.applied), f"head {head}" if head else ""]
+        return "  ".join(filter(None, [*parts, told, doing]))
 
     def _note_progress(self, progress: Any, now: float, alive: bool = False) -> None:
         if self._progress_at is None or alive or (progress is not None and progress != self._progress):
@@ -158,24 +185,30 @@ def _progress(probe: Mapping[str, Any]) -> Any:
     containers = [(each["id"], each["status"], each["health"], each["restart_count"]) for each in probe["containers"]]
     http = probe["http"] or {}
     body = http.get("json") if isinstance(http.get("json"), dict) else {}
-    sessions = [(each["pid"], each["query"]) for each in (probe["database"] or {}).get("migrating", [])]
-    return (containers, http.get("status"), body.get("status"), body.get("head"), head_of(probe), sessions)
+    database = probe["database"] or {}
+    sessions = [(each["pid"], each["query"]) for each in database.get("migrating", [])]
+    # An index that takes an hour is one statement in one session all the while, but its counters rise.
+    commands = [
+        (each["pid"], each["command"], each["phase"], each["counters"]) for each in database.get("commands", [])
+    ]
+    return (
+        containers,
+        http.get("status"),
+        body.get("status"),
+        body.get("head"),
+        head_of(probe),
+        sessions,
+        commands,
+    )
 
 
 def _waiting_state(probe: Mapping[str, Any]) -> str:
     body = (probe["http"] or {}).get("json")
     says_so = isinstance(body, dict) and "migrat" in str(body.get("status", "")).lower()
-    if says_so or (probe["database"] or {}).get("migrating"):
+    database = probe["database"] or {}
+    ledger = database.get("ledger") or {}
+    under_way = database.get("migrating") or database.get("ledger_held") or ledger.get("dirty") or ledger.get("locked")
+    if says_so or under_way:
         return "migrating"
     unhealthy = any(container["health"] == "unhealthy" for container in probe["containers"])
     return "unhealthy" if unhealthy else "starting"
-
-
-def _waiting_detail(probe: Mapping[str, Any], doubt: str) -> str:
-    sessions = (probe["database"] or {}).get("migrating") or []
-    parts = [f"head {head_of(probe)}"] if head_of(probe) else []
-    if not sessions:
-        return "  ".join([*parts, doubt])
-    session = sessions[0]
-    blockers = f" (waits for pid {', '.join(map(str, session['blocked_by']))})" if session["blocked_by"] else ""
-    return "  ".join([*parts, session["query"][:60] + blockers])

@@ -43,17 +43,29 @@ def application(http: Mapping[str, Any] | None, expect: Mapping[str, Any]) -> st
 
 
 def database(testimony: Mapping[str, Any] | None, head: str | None) -> str | None:
-    """The database: no migration in flight, and the schema head where it is known."""
+    """The database: no migration in flight or half done, and the schema head where it is known."""
     if testimony is None:
         return None
     if "error" in testimony:
         return testimony["error"]
     if testimony["migrating"]:
         return "a migration is in flight"
-    found = (testimony["ledger"] or {}).get("head")
+    if testimony.get("ledger_held"):
+        return "somebody holds the ledger locked"
+    ledger = testimony["ledger"] or {}
+    if ledger.get("dirty"):
+        return f"the migration {ledger['dirty_migration']} was begun and hasn't ended ({ledger['framework']}: dirty)"
+    if ledger.get("locked"):
+        return f"the migration lock of {ledger['framework']} is held{held_by(ledger['locked'])}"
+    found = ledger.get("head")
     if head and found != head:
         return f"schema head {found} instead of {head}"
     return None
+
+
+def held_by(lock: Mapping[str, Any]) -> str:
+    """Who holds a migration lock and since when, as far as the framework keeps it."""
+    return "".join(f" {word} {lock[key]}" for key, word in (("by", "by"), ("since", "since")) if lock.get(key))
 
 
 def short(body: Any) -> str:

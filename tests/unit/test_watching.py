@@ -25,13 +25,19 @@ def container(**changes: Any) -> dict[str, Any]:
 
 
 def probe(
-    http: Any = None, head: str | None = "b", migrating: Any = (), writing: Any = (), **changes: Any
+    http: Any = None,
+    head: str | None = "b",
+    migrating: Any = (),
+    writing: Any = (),
+    database: Any = (),
+    ledger: Any = (),
+    **changes: Any,
 ) -> dict[str, Any]:
-    ledger = {"framework": "alembic", "head": head} if head else None
+    found = {"framework": "alembic", "head": head, **dict(ledger)} if head else None
     return {
         "containers": [container(**changes)],
         "http": http or {"status": 200, "json": {"status": "ok", "version": "1.1.0"}},
-        "database": {"ledger": ledger, "migrating": list(migrating), "writing": list(writing)},
+        "database": {"ledger": found, "migrating": list(migrating), "writing": list(writing), **dict(database)},
     }
 
 
@@ -170,3 +176,101 @@ def test_the_exit_code_of_a_crash_loop_is_that_of_its_last_end_also_while_it_run
     ends = [probe(status="restarting", restart_count=count, exit_code=1) for count in (1, 2)]
     sight = run(watch(), probe(), *ends, probe(status="running", restart_count=3, exit_code=0))
     assert sight.detail == "sample-web-1 exits with code 1, restarted 3 times"
+
+
+REFUSED = {"error": "Connection refused"}
+INDEX = {"pid": 7, "command": "CREATE INDEX", "phase": "building index: scanning table", "table": "note", "total": 400}
+OLD = {"pid": 812, "application": "psql", "client": "10.0.0.1", "state": "idle in transaction", "seconds": 185.0}
+
+
+def test_counters_that_rise_are_no_silence() -> None:
+    def building(done: int) -> dict[str, Any]:
+        return probe(
+            http=REFUSED,
+            migrating=[SESSION],
+            database={"commands": [{**INDEX, "done": done, "counters": [0, done, 0, 0]}]},
+            health="unhealthy",
+        )
+
+    watcher = watch()
+    sight = run(watcher, *[building(tick // 50) for tick in range(2000)])
+    assert (sight.state, sight.verdict) == ("migrating", None)
+    assert sight.detail.endswith("(building index: scanning table 9 %)")
+    assert run(watch(), *[building(7)] * 100).state == "stalled"
+
+
+def test_a_refused_connection_is_what_a_migrating_application_looks_like() -> None:
+    sight = run(watch(), *[probe(http=REFUSED, head=f"a{tick}", migrating=[SESSION]) for tick in range(500)])
+    assert (sight.state, sight.verdict) == ("migrating", None)
+    assert run(watch(), *[probe(http=REFUSED)] * 59).verdict is None
+
+
+def test_unhealthy_without_any_progress_is_a_stall_and_no_sooner() -> None:
+    silent = [probe(http=REFUSED, health="unhealthy", migrating=[SESSION])] * 100
+    assert run(watch(), *silent[:60]).verdict is None
+    assert run(watch(), *silent).state == "stalled"
+
+
+def test_a_dirty_ledger_is_never_good() -> None:
+    dirty = {"framework": "flyway", "dirty": True, "dirty_migration": "2.1"}
+    sight = run(watch(), *[probe(ledger=dirty)] * 59)
+    assert sight.verdict is None
+    assert "the migration 2.1 was begun and hasn't ended (flyway: dirty)" in sight.detail
+    sight = run(watch(), *[probe(ledger=dirty)] * 100)
+    assert (sight.state, sight.verdict) == ("stalled", "bad")
+    assert "2.1" in sight.detail
+
+
+def test_a_held_migration_lock_is_never_good_and_tells_who_holds_it() -> None:
+    locked = {"framework": "liquibase", "locked": {"by": "app1 (10.0.0.7)", "since": "2024-05-01 03:00:00"}}
+    sight = run(watch(), *[probe(ledger=locked)] * 59)
+    assert (sight.state, sight.verdict) == ("migrating", None)
+    assert "the migration lock of liquibase is held by app1 (10.0.0.7) since 2024-05-01 03:00:00" in sight.detail
+
+
+def test_a_ledger_that_is_held_is_neither_good_nor_progress() -> None:
+    held = probe(migrating=[SESSION], database={"ledger": None, "ledger_held": True})
+    free = probe(migrating=[SESSION])
+    sight = run(watch(), *[free, held] * 50)
+    assert (sight.state, sight.verdict) == ("stalled", "bad")
+    assert "head b" in sight.detail, "the last that was read"
+    assert run(watch(), *[probe(database={"ledger": None, "ledger_held": True})] * 30).verdict is None
+
+
+def test_a_green_application_on_the_wrong_head_is_no_success() -> None:
+    sight = run(watch(head="c"), *[probe(head="b")] * 100)
+    assert (sight.state, sight.verdict) == ("stalled", "bad")
+    assert "schema head b instead of c" in sight.detail
+
+
+def test_how_many_are_applied_is_told() -> None:
+    assert "7 applied  head b  " in run(watch(), probe(http=MIGRATING, ledger={"applied": 7})).detail
+    assert "7 of 19  head b  " in run(watch(applied=19), probe(http=MIGRATING, ledger={"applied": 7})).detail
+
+
+def test_a_blocker_is_named_with_host_and_what_it_does() -> None:
+    waits = {**SESSION, "blocked_by": [812], "blockers": [OLD]}
+    watcher = watch(host="app2", addresses={"10.0.0.1": "app1"})
+    detail = run(watcher, probe(http=MIGRATING, migrating=[waits])).detail
+    assert detail.endswith("ALTER TABLE note ADD x int (waits for pid 812: app1 psql, idle in transaction 3m)")
+
+
+def test_beside_what_a_session_does_that_a_migration_is_in_flight_is_not_repeated() -> None:
+    assert run(watch(), probe(migrating=[SESSION])).detail == "head b  ALTER TABLE note ADD x int"
+    assert run(watch(), probe(http=MIGRATING)).detail == "head b  HTTP 503 (status migrating)"
+
+
+def test_what_others_write_is_no_progress_of_a_migration_that_waits_for_them() -> None:
+    waits = {**SESSION, "blocked_by": [812], "blockers": [OLD]}
+    sight = run(watch(), *[probe(http=MIGRATING, migrating=[waits], writing=[812])] * 100)
+    assert sight.state == "stalled"
+    assert "pid 812" in sight.detail
+
+
+def test_a_data_migration_that_waits_for_a_row_names_the_blocker() -> None:
+    update = {"pid": 9, "query": "UPDATE note SET x = 1", "blocked_by": [812], "blockers": [OLD], "here": True}
+    detail = run(watch(), probe(http=REFUSED, database={"waiting": [update]})).detail
+    assert detail.endswith("UPDATE note SET x = 1 (waits for pid 812: 10.0.0.1 psql, idle in transaction 3m)")
+    others = run(watch(), probe(http=REFUSED, database={"waiting": [{**update, "here": False}]})).detail
+    assert "UPDATE" not in others, "who waits on another host is not this host's migration"
+    assert run(watch(), *[probe(database={"waiting": [update]})] * 11).verdict == "good", "waiting is everyday life"

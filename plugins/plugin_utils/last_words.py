@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run says of a host that isn't well: what happened, what state the fleet is in, and what to do. The words for 3 a.m. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import going_back, migration_words
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.watching import Sight, head_of
+
+
+def of(
+    this: str,
+    plan: Mapping[str, Any],
+    host: Mapping[str, Any],
+    sight: Sight,
+    probe: Mapping[str, Any],
+    addresses: Mapping[str, str],
+    backup: str,
+) -> str:
+    """The message.
+
+    :param addresses: which host an address belongs to, for who blocks a migration.
+    :param backup: where the state before is; empty where there is none.
+    """
+    lines = [f"{this} is {sight.state} on {host['target']}: {sight.detail}."]
+    for name, log in (probe.get("logs") or {}).items():
+        lines += [f"The end of the log of {name}:", *(f"  | {line}" for line in log)]
+    outputs = {
+        each["health_output"]
+        for each in probe.get("containers", [])
+        if each.get("health_output") and each["health"] != "healthy"
+    }
+    lines += [f"Its health check says: {output}" for output in sorted(outputs)]
+    lines += migration_words.advice(probe.get("database") or {}, this, addresses)
+    goes_back = _goes_back(plan, host, probe)
+    lines += _others(this, plan, host, goes_back)
+    if sight.state == "stalled" and (probe.get("database") or {}).get("migrating"):
+        lines.append("A migration that still runs was left alone; run the same command again to watch it further.")
+    if goes_back:
+        return "\n".join([*lines, *_moved(plan, host, probe, backup), goes_back])
+    return "\n".join([*lines, *_way_back(plan, host, probe, backup)])
+
+
+def _moved(plan: Mapping[str, Any], host: Mapping[str, Any], probe: Mapping[str, Any], backup: str) -> list[str]:
+    """What has become of the database of a host that goes back all the same."""
+    before, found = (plan["databases"].get(host["database"]) or {}).get("head_before"), head_of(probe)
+    if not before or not found or before == found:
+        return []
+    told = f"The database has been migrated from {before} to {found}, which {host['origin']} works on, as the profile or runtime_strategy says."
+    return [told, *([f"The state before is in the backup {backup}."] if backup else [])]
+
+
+def _others(this: str, plan: Mapping[str, Any], host: Mapping[str, Any], goes_back: str) -> list[str]:
+    order = list(plan["hosts"])
+    later = [name for name in order[order.index(this) + 1 :] if plan["hosts"][name]["action"] == "upgrade"]
+    if not later or plan["failure_action"] == "continue":
+        return []
+    if plan["strategy"] == "rolling" or host["action"] == "confirm":
+        return [f"Not touched, still on their old version: {', '.join(later)}."]
+    if goes_back and host["migrates"]:
+        return [
+            f"Stopped before the migration, and started again on their old version after this host: {', '.join(later)}."
+        ]
+    return [f"Stopped before the migration, and not started again: {', '.join(later)}."]
+
+
+def _goes_back(plan: Mapping[str, Any], host: Mapping[str, Any], probe: Mapping[str, Any]) -> str:
+    """What the run does next with this host; empty when it leaves it as it is."""
+    if plan["failure_action"] != "rollback" or host["action"] != "upgrade" or going_back.obstacle(plan, host, probe):
+        return ""
+    return f"This host goes back to {host['origin']} now (runtime_failure_action)."
+
+
+def _way_back(plan: Mapping[str, Any], host: Mapping[str, Any], probe: Mapping[str, Any], backup: str) -> list[str]:
+    if host["action"] != "upgrade":
+        return []
+    lines = [f"To go back to {host['origin']} on this host:", *(f"  {step}" for step in host["undo"])]
+    before = (plan["databases"].get(host["database"]) or {}).get("head_before")
+    found = head_of(probe)
+    if before and found and found != before:
+        lines.append(
+            f"But the database has been migrated from {before} to {found}: {host['origin']} may not work on it."
+        )
+        lines.append(
+            "To go back on all hosts, and to see what becomes of the database: ansible-playbook ratchet.runtime.rollback"
+        )
+    return [*lines, f"The state before is in the backup {backup}."] if backup else lines
