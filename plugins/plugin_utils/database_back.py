@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import crossings, duration, restoration
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import chosen_backup, crossings, duration
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile, WayBack
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.rollback_wish import Step, Wish
@@ -109,7 +109,7 @@ def _restore(
         )
         return {}
     try:
-        holders, manifest = restoration.find(stores, named["id"])
+        holders, manifest = chosen_backup.find(stores, named["id"])
     except RatchetError:
         copy = f"; a copy was made: {named['copied_to']}" if named.get("copied_to") else ""
         told.add(
@@ -119,10 +119,10 @@ def _restore(
             )
         )
         return {}
-    restoration.refuse_other_restore(seen, manifest, told)
-    holder = restoration.holder(fleet, hosts, holders, manifest, told)
-    described = restoration.described(manifest, holder, wish.now)
-    restored = restoration.is_restored(fleet, hosts, seen, manifest)
+    chosen_backup.refuse_other_restore(seen, manifest, told)
+    holder = chosen_backup.holder(fleet, hosts, holders, manifest, told)
+    described = chosen_backup.described(manifest, holder, wish.now)
+    restored = chosen_backup.is_restored(fleet, hosts, seen, manifest)
     if not restored:
         ago = f", {duration.readable(described['age'])} ago" if described["age"] is not None else ""
         told.matter(

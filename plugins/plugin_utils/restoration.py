@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -14,6 +13,7 @@ from typing import Any
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import tag_of
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    chosen_backup,
     databases,
     health_check,
     locks,
@@ -24,9 +24,6 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     variables,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
-
-# How many backups are named to somebody who asks for one that isn't there.
-_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -65,19 +62,22 @@ def plan(
     fleet = {host: seen for host, seen in fleet.items() if "services" in seen}
     databases.refuse_errors(fleet, told)
     locks.refuse(fleet, told)
-    found = told.attempt("", find, stores, wish.backup)
+    found = told.attempt("", chosen_backup.find, stores, wish.backup)
     told.stop()
     holders, manifest = found
     hosts, target = _target(fleet, manifest, told)
-    at = holder(fleet, hosts, holders, manifest, told)
+    at = chosen_backup.holder(fleet, hosts, holders, manifest, told)
     told.stop()
     refuse_standby(target, told)
-    refuse_other_restore(target, manifest, told)
+    chosen_backup.refuse_other_restore(target, manifest, told)
     made_for = _made_for(fleet, manifest["id"])
     written = {host: _written(fleet[host]) for host in hosts}
     _weigh_heads(target, manifest, made_for, set(written.values()), told)
     told.refuse_open()
-    chosen, restored = described(manifest, at, wish.now), is_restored(fleet, hosts, target, manifest)
+    chosen, restored = (
+        chosen_backup.described(manifest, at, wish.now),
+        chosen_backup.is_restored(fleet, hosts, target, manifest),
+    )
     database = {key: target[key] for key in ("id", "name", "size", "server_version")} | {"head": _head(target)}
     return {
         "run": run,
@@ -89,7 +89,7 @@ def plan(
             host: {
                 **_host(fleet[host], host, hosts, wish),
                 "restores": host == at,
-                "restore": work(chosen, database, restored) if host == at else None,
+                "restore": chosen_backup.work(chosen, database, restored) if host == at else None,
             }
             for host in fleet
         },
@@ -99,52 +99,6 @@ def plan(
         "watch": dict(wish.watch),
         "matters": [asdict(each) for each in told.matters],
     }
-
-
-def find(stores: Mapping[str, Sequence[Mapping[str, Any]]], wanted: str) -> tuple[list[str], Mapping[str, Any]]:
-    """Who has a backup, and its manifest.
-
-    :param wanted: an id, or the absolute path of a backup on its host.
-    :raises RatchetError: when nobody has it whole.
-    """
-    key = "path" if os.path.isabs(wanted) else "id"
-    name = os.path.normpath(wanted) if key == "path" else wanted
-    there = {host: each for host, found in stores.items() for each in found if each[key] == name}
-    if not there:
-        remedy = (
-            "Set runtime_backup to the id of one" + _choice(stores) if wanted else f"Set it to an id{_choice(stores)}"
-        )
-        raise RatchetError(f"no host has a backup {wanted}" if wanted else "runtime_backup isn't set", remedy)
-    whole = {host: each for host, each in there.items() if "error" not in each}
-    if not whole:
-        host, damaged = next(iter(there.items()))
-        raise RatchetError(f"{host}: {damaged['error']}", damaged["remedy"])
-    return list(whole), next(iter(whole.values()))
-
-
-def work(backup: Mapping[str, Any], database: Mapping[str, Any], restored: str | None) -> dict[str, Any]:
-    """What the host that restores has to know.
-
-    :param restored: the name under which the old database is kept, if an interrupted run has put the backup in its place.
-    """
-    return {
-        **{key: backup[key] for key in ("id", "path", "head", "host")},
-        "database": database["id"],
-        "head_before": database["head"],
-        "restored": restored,
-    }
-
-
-def _choice(stores: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
-    """The newest backups, for somebody who has to name one."""
-    found = {each["id"]: (each, host) for host, all in stores.items() for each in all if "error" not in each}
-    newest = sorted(found.values(), key=lambda each: each[0]["started_at"], reverse=True)[:_NAMED]
-    if not newest:
-        return "; there is none yet in runtime_backup_dir on any host"
-    return ", such as " + "; ".join(
-        f"{each['id']} (on {host}, of {each['started_at']}, {each['database']['name']} at head {each['head']})"
-        for each, host in newest
-    )
 
 
 def _target(
@@ -177,26 +131,6 @@ def _target(
     return hosts, fleet[hosts[0]]["database"]
 
 
-def holder(
-    fleet: Mapping[str, Mapping[str, Any]],
-    hosts: list[str],
-    holders: list[str],
-    manifest: Mapping[str, Any],
-    told: problems.Problems,
-) -> str:
-    """The host that restores: it has the backup and reaches the database; where the server's container is, if it may be there."""
-    fit = [host for host in holders if host in hosts]
-    if hosts and not fit:
-        told.add(
-            RatchetError(
-                f"the backup {manifest['id']} is on {', '.join(holders)}, which doesn't use the database",
-                f"Copy {manifest['path']} to one of {', '.join(hosts)}, into its runtime_backup_dir, with its modes",
-            )
-        )
-    at_home = [host for host in fit if fleet[host]["database"]["access"]["container"]]
-    return next(iter([*at_home, *fit]), "")
-
-
 def refuse_standby(target: Mapping[str, Any], told: problems.Problems) -> None:
     if target["standby"]:
         told.add(
@@ -205,12 +139,6 @@ def refuse_standby(target: Mapping[str, Any], told: problems.Problems) -> None:
                 "Name the primary in runtime_database",
             )
         )
-
-
-def refuse_other_restore(target: Mapping[str, Any], manifest: Mapping[str, Any], told: problems.Problems) -> None:
-    other = (target.get("restores") or {}).get("under_way")
-    if other and other["backup"] != manifest["id"]:
-        told.add(databases.unfinished_restore(target["name"], other))
 
 
 def _made_for(fleet: Mapping[str, Mapping[str, Any]], backup: str) -> dict[str, str] | None:
@@ -240,32 +168,6 @@ def _weigh_heads(
         "will migrate it again, or not work on it",
         "Write the version of then into the project's files on every host first",
     )
-
-
-def is_restored(
-    fleet: Mapping[str, Mapping[str, Any]], hosts: list[str], target: Mapping[str, Any], manifest: Mapping[str, Any]
-) -> str | None:
-    """The name under which the old database is kept, if an interrupted run has put this backup in its place and started nothing since."""
-    kept = (target.get("restores") or {}).get("kept") or []
-    started = any(
-        container["status"] == "running"
-        for host in hosts
-        for service in fleet[host]["services"]
-        for container in service["containers"]
-    )
-    last = kept[-1] if kept else None
-    return last["name"] if last and last["backup"] == manifest["id"] and not started else None
-
-
-def described(manifest: Mapping[str, Any], holder: str, now: datetime | None) -> dict[str, Any]:
-    began = datetime.fromisoformat(manifest["started_at"])
-    return {
-        **{key: manifest[key] for key in ("id", "path", "started_at", "head", "size", "verified", "without_data")},
-        "host": holder,
-        "age": (now - began).total_seconds() if now else None,
-        "tables": len(manifest["tables"]),
-        "rows": sum(manifest["tables"].values()),
-    }
 
 
 def _host(seen: Mapping[str, Any], host: str, hosts: list[str], wish: Wish) -> dict[str, Any]:

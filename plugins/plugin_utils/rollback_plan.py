@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference, check_tag, parse
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    chosen_backup,
     crossings,
     database_back,
     databases,
@@ -21,7 +22,6 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     locks,
     preflight,
     request,
-    restoration,
     variables,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
@@ -237,7 +237,7 @@ def _share_out(
             hosts[at]["command"] = {"argv": group["command"], "service": hosts[at]["services"][0]}
         if group["way"] == "restore" and group["holder"]:
             hosts[group["holder"]]["restores"] = True
-            hosts[group["holder"]]["restore"] = restoration.work(group["backup"], group, group["restored"])
+            hosts[group["holder"]]["restore"] = chosen_backup.work(group["backup"], group, group["restored"])
     # Without a database nobody waits for anybody.
     for host in steps:
         if not (fleet[host]["database"] or {}).get("id"):
