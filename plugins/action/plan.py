@@ -21,6 +21,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     running,
     tables,
     task_file,
+    update_config,
     variables,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
@@ -50,8 +51,8 @@ class ActionModule(ControllerAction):
         "strategy": {"type": "str", "default": "auto"},
         "accept": {"type": "list", "elements": "str", "default": []},
         "window": {"type": "str", "default": ""},
-        "serial": {"type": "raw", "default": 1},
-        "failure_action": {"type": "str", "default": "rollback"},
+        "serial": {"type": "raw"},
+        "failure_action": {"type": "str", "default": ""},
         "description": {"type": "str", "default": ""},
         "hooks": {"type": "raw"},
         "file": {"type": "str", "default": ""},
@@ -98,6 +99,8 @@ class ActionModule(ControllerAction):
             arguments["hooks"], lambda file: _path(file, task_vars), lambda path: task_file.check(path, self._loader)
         )
         copy = copy_request.from_here(arguments["backup"].get("off_host"))
+        watch = health_check.given(arguments["watch"])
+        rollout = update_config.settle(fleet, arguments["serial"], watch.get("monitor"), arguments["failure_action"])
         request = Request(
             version=destination.get("version") or arguments["version"],
             profile=profile,
@@ -109,8 +112,8 @@ class ActionModule(ControllerAction):
             accept=tuple(arguments["accept"]),
             limit=task_vars.get("ansible_limit") or "",
             window=arguments["window"],
-            serial=arguments["serial"],
-            failure_action=arguments["failure_action"],
+            serial=rollout.serial,
+            failure_action=rollout.failure_action,
             description=printable(arguments["description"], 500),
             now=datetime.now(UTC),
             misspelt=variables.misspelt(task_vars),
@@ -118,8 +121,8 @@ class ActionModule(ControllerAction):
             copy=copy,
             hooks=called,
             troubles=(*copy_request.troubles(copy), *troubles),
-            watch=health_check.given(arguments["watch"]),
-            notes=(*notes, *(destination.get("notes") or ())),
+            watch={**watch, "monitor": rollout.monitor},
+            notes=(*notes, *rollout.notes, *(destination.get("notes") or ())),
             executes=arguments["executes"],
         )
         run = f"{request.now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"

@@ -53,7 +53,7 @@ class ActionModule(ControllerAction):
             accept=tuple(arguments["accept"]),
             limit=task_vars.get("ansible_limit") or "",
             misspelt=variables.misspelt(task_vars),
-            watch=health_check.given(arguments["watch"]),
+            watch=health_check.complete(arguments["watch"]),
             now=now,
         )
         hostvars = task_vars["hostvars"]

@@ -43,13 +43,12 @@ options:
     type: str
     default: ''
   serial:
-    description: Sizes of the batches in which the hosts are upgraded, as Ansible's C(serial) takes them.
+    description: Sizes of the batches in which the hosts are upgraded, as Ansible's C(serial) takes them; by default as the compose file says.
     type: raw
-    default: 1
   failure_action:
-    description: What follows when a host fails, V(rollback), V(pause) or V(continue).
+    description: What follows when a host fails, V(rollback), V(pause) or V(continue); by default as the compose file says.
     type: str
-    default: rollback
+    default: ''
   description:
     description: Why it is done, for the journal.
     type: str
@@ -118,7 +117,6 @@ options:
       monitor:
         description: Seconds that good must stay good.
         type: float
-        default: 10
       stall_timeout:
         description: Seconds without progress after which a watch gives up.
         type: float

@@ -61,7 +61,6 @@ options:
       monitor:
         description: Seconds that good must stay good.
         type: float
-        default: 10
       stall_timeout:
         description: Seconds without any progress before the watch gives up.
         type: float

@@ -75,7 +75,6 @@ options:
       monitor:
         description: Seconds that good must stay good.
         type: float
-        default: 10.0
       stall_timeout:
         description: Seconds without any progress before a watch gives up.
         type: float

@@ -15,6 +15,8 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Pro
 
 # What stands for the version of the run in an expectation: it may not be known before the plan.
 VERSION = "{version}"
+# Seconds that good must stay good, where nobody says anything.
+MONITOR = 10.0
 
 # How an operator says it, as an option of the actions that plan.
 WATCH: dict[str, Any] = {
@@ -27,7 +29,7 @@ WATCH: dict[str, Any] = {
             "default": {},
             "options": {"status": {"type": "int"}, "json": {"type": "dict"}},
         },
-        "monitor": {"type": "float", "default": 10.0},
+        "monitor": {"type": "float"},
         "stall_timeout": {"type": "float", "default": 600.0},
     },
 }
@@ -36,6 +38,12 @@ WATCH: dict[str, Any] = {
 def given(watch: Mapping[str, Any]) -> dict[str, Any]:
     """What the operator says in :data:`WATCH`, without what they left open."""
     return {**watch, "expect": {key: value for key, value in watch["expect"].items() if value is not None}}
+
+
+def complete(watch: Mapping[str, Any]) -> dict[str, Any]:
+    """The same as :func:`given`, with a monitor period where they left it open."""
+    found = given(watch)
+    return {**found, "monitor": MONITOR if found["monitor"] is None else found["monitor"]}
 
 
 def of(profile: Profile, version: str, seen: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
