@@ -100,5 +100,31 @@ def empty_disk() -> None:
     on_host(f"rm -f {STORE}/.fill")
 
 
+def kill_container() -> None:
+    """The runtime's main process, as the kernel does for want of memory: the engine starts it again."""
+    on_host("docker inspect --format '{{.State.Pid}}' sample-web-1 | grep -v '^0$' | xargs -r kill -KILL", check=False)
+
+
+def stop_registry() -> None:
+    run("docker", "stop", "--time", "1", "ratchet-registry")
+
+
+def start_registry() -> None:
+    run("docker", "start", "ratchet-registry")
+
+
+def cut_network() -> None:
+    """For a few seconds nothing reaches the host, and nothing leaves it."""
+    rules = "for each in 'INPUT -i' 'OUTPUT -o'; do iptables -{} $each eth0 -j DROP; done"
+    run("docker", "exec", HOST, "sh", "-c", f"{rules.format('I')}; sleep 6; {rules.format('D')}")
+
+
+def runs() -> str:
+    """What the runtime's container runs, and how it is, once it has settled."""
+    told = "docker inspect --format '{{.Config.Image}} {{.State.Status}} {{.State.Health.Status}}' sample-web-1"
+    until(lambda: "starting" not in on_host(told, check=False), "the container has settled")
+    return on_host(told).rpartition(":")[2]
+
+
 def nothing() -> None:
     """Some victims heal by themselves."""

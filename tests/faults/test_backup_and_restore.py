@@ -3,48 +3,21 @@
 from __future__ import annotations
 
 import random
-import time
-from collections.abc import Callable
 
 import fleet
 import pytest
 from conftest import PARTS, Undisturbed, note
+from strikes import strike
 from verb import Verb
 
-# Who is killed, how, and what brings them back.
-VICTIMS: dict[str, tuple[Callable[[], None] | None, Callable[[], None]]] = {
-    "controller": (None, fleet.nothing),
-    "sidecar": (fleet.kill_sidecar, fleet.nothing),
-    "engine": (fleet.kill_engine, fleet.engine_is_back),
-    "database": (fleet.kill_database, fleet.start_database),
-    "disk": (fleet.fill_disk, fleet.empty_disk),
-}
+VICTIMS = ("controller", "sidecar", "engine", "database", "disk")
 EACH = [(victim, number) for victim in VICTIMS for number in range(3)]
-
-
-def strike(name: str, victim: str, span: float, moments: random.Random, **variables: str) -> tuple[float, str]:
-    """Run a verb and hit a victim at some moment of it; when that was, and how the run ended."""
-    hit, heal = VICTIMS[victim]
-    verb = Verb(name, **variables)
-    began, after = verb.reach(PARTS[name][0]), moments.uniform(0, span)
-    time.sleep(max(0.0, began + after - time.monotonic()))
-    if hit is None:
-        verb.kill()
-        return after, "killed"
-    hit()
-    # Whoever was hit stays away for a moment, so that the run meets it.
-    if victim != "disk":
-        heal()
-    code = verb.end()
-    if victim == "disk":
-        heal()
-    return after, "ended well" if code == 0 else f"told: {verb.words}"
 
 
 @pytest.mark.parametrize(("victim", "number"), EACH)
 def test_backup(victim: str, number: int, moments: random.Random, undisturbed: Undisturbed) -> None:
     original = fleet.checksums()
-    after, ended = strike("backup", victim, undisturbed.spans["backup"], moments)
+    struck = strike("backup", victim, undisturbed.spans["backup"], moments, PARTS["backup"][0])
     fleet.until(lambda: fleet.checksums() == original, "the data is as it was")
     again = Verb("backup")
     assert again.end() == 0, again.said
@@ -52,7 +25,7 @@ def test_backup(victim: str, number: int, moments: random.Random, undisturbed: U
     assert fleet.left_behind() == []
     damaged = refuses_any_backup()
     assert damaged == "", damaged
-    note("backup", victim, f"{after:.1f} s", ended, "ended well", "data as it was")
+    note("backup", victim, f"{struck.after:.1f} s", struck.ended, "ended well", "data as it was")
 
 
 @pytest.mark.parametrize(("victim", "number"), EACH)
@@ -64,7 +37,7 @@ def test_restore(victim: str, number: int, moments: random.Random, undisturbed: 
     )
     original = fleet.checksums()
     assert original != wanted
-    after, ended = strike("restore", victim, undisturbed.spans["restore"], moments, **asked)
+    struck = strike("restore", victim, undisturbed.spans["restore"], moments, PARTS["restore"][0], **asked)
     fleet.until(lambda: fleet.sql("select 1", check=False) == ["1"], "there is a database under the name")
     now = fleet.checksums()
     assert now in (original, wanted), "neither one nor the other"
@@ -77,7 +50,14 @@ def test_restore(victim: str, number: int, moments: random.Random, undisturbed: 
         "docker inspect --format '{{.State.Status}} {{.State.Health.Status}}' sample-web-1"
     )
     was = "restored" if now == wanted else "as it was"
-    note("restore", victim, f"{after:.1f} s", f"{ended} ({was})", "ended well", "restored, the old state kept")
+    note(
+        "restore",
+        victim,
+        f"{struck.after:.1f} s",
+        f"{struck.ended} ({was})",
+        "ended well",
+        "restored, the old state kept",
+    )
 
 
 def refuses_any_backup() -> str:

@@ -1,0 +1,75 @@
+"""A run, hit at some moment."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import fleet
+from verb import Verb
+
+# Who is hit, how, and what brings them back.
+VICTIMS: dict[str, tuple[Callable[[], None] | None, Callable[[], None]]] = {
+    "controller": (None, fleet.nothing),
+    "sidecar": (fleet.kill_sidecar, fleet.nothing),
+    "engine": (fleet.kill_engine, fleet.engine_is_back),
+    "container": (fleet.kill_container, fleet.nothing),
+    "database": (fleet.kill_database, fleet.start_database),
+    "disk": (fleet.fill_disk, fleet.empty_disk),
+    "registry": (fleet.stop_registry, fleet.start_registry),
+    "network": (fleet.cut_network, fleet.nothing),
+    "nobody": (fleet.nothing, fleet.nothing),
+}
+# Who stays away until the run has ended; the others only for a moment, so that the run meets it.
+STAY_AWAY = ("disk", "registry")
+# What a run prints when the part begins that is worth hitting: all that takes the lock, and more.
+WHOLE = {"upgrade": "PLAY [Lock the fleet]", "rollback": "Validating arguments against arg spec 'plan'"}
+
+
+@dataclass(frozen=True)
+class Struck:
+    """What came of it: ``after`` how many seconds of the part it was hit, ``seconds`` that the part took, and how the run ``ended``."""
+
+    after: float
+    seconds: float
+    ended: str
+
+
+def strike(
+    name: str,
+    victim: str,
+    span: float,
+    moments: random.Random,
+    part: str,
+    must: bool = True,
+    **variables: str,
+) -> Struck:
+    """Run a verb and hit a victim at some moment of a part of it.
+
+    :param must: whether a run in which nobody is hit has to end well.
+    """
+    hit, heal = VICTIMS[victim]
+    verb = Verb(name, **variables)
+    if victim == "nobody":
+        return _undisturbed(verb, part, must)
+    began, after = verb.reach(part), moments.uniform(0, span)
+    time.sleep(max(0.0, began + after - time.monotonic()))
+    if hit is None:
+        verb.kill()
+        return Struck(after, after, "killed")
+    hit()
+    if victim not in STAY_AWAY:
+        heal()
+    code = verb.end()
+    if victim in STAY_AWAY:
+        heal()
+    return Struck(after, time.monotonic() - began, "ended well" if code == 0 else f"told: {verb.words}")
+
+
+def _undisturbed(verb: Verb, part: str, must: bool) -> Struck:
+    began = verb.reach(part)
+    code = verb.end()
+    assert code == 0 or not must, verb.said
+    return Struck(0.0, time.monotonic() - began, "ended well" if code == 0 else f"told: {verb.words}")
