@@ -13,6 +13,9 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.errors import Ratc
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import heartbeat, lock_owner, lock_parts, locks
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction, say
 
+# Seconds; a watch polls every five.
+_LEAST = 20
+
 
 class ActionModule(ControllerAction):
     """Who may be taken over is decided here, where processes can be looked at; the module writes."""
@@ -62,15 +65,14 @@ class ActionModule(ControllerAction):
         keepers = lock_parts.keepers(plan)
         if arguments["first"] != (self._host in keepers):
             return {"skipped": True, "msg": "it is not this host's turn"}
+        if arguments["expiry"] < _LEAST:
+            raise RatchetError(
+                f"runtime_lock_expiry: {arguments['expiry']:g} seconds are less than a run may be silent",
+                f"Give at least {_LEAST}",
+            )
         if not arguments["first"] and not all(self._of(host, "runtime_locked_first").get("held") for host in keepers):
             return {"skipped": True, "msg": "another run holds the lock"}
-        seen = [lease for lease in self._observed() if lease and lease.get("standing") == "dead"]
-        answer = self._ask("taken", instead_of=[lease["token"] for lease in seen])
-        refused = self._judged(answer.get("refused"))
-        dead = [lease["token"] for lease in refused.values() if lease["standing"] == "dead"]
-        if dead:
-            answer = self._ask("taken", instead_of=dead)
-            refused = self._judged(answer.get("refused"))
+        answer, refused = self._ask_over_the_dead()
         if "held" in answer:
             say(
                 [
@@ -85,6 +87,17 @@ class ActionModule(ControllerAction):
             return {"changed": False, "refused": refused}
         # Not a failure of this task: whatever is wrong on any host is told at once.
         return {"changed": False, "trouble": str(answer.get("msg", "no answer")).strip().rstrip(".")}
+
+    def _ask_over_the_dead(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Ask for the lock, in the place of whoever is found dead; what is in the way of that."""
+        gone = {lease["token"] for lease in self._observed() if lease and lease.get("standing") == "dead"}
+        while True:
+            answer = self._ask("taken", instead_of=sorted(gone))
+            refused = self._judged(answer.get("refused"))
+            dead = {lease["token"] for lease in refused.values() if lease["standing"] == "dead"} - gone
+            if not dead:
+                return answer, refused
+            gone |= dead
 
     def _observed(self) -> list[Any]:
         seen = self._of(self._host, "runtime_observed")
