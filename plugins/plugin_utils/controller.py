@@ -59,8 +59,8 @@ class PatientAction(ActionBase):
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Call the module, and tell; whoever sets ``patience`` themselves calls again themselves."""
         super().run(tmp, task_vars)
-        arguments = {"patience": self.patience, **self._task.args}
         heart = Heartbeat(self, task_vars or {}, self._task.args.get("database"))
+        arguments = {"patience": min(self.patience, heart.interval), **self._task.args}
         while True:
             made = self._execute_module(module_args=arguments, task_vars=task_vars)
             made.pop("invocation", None)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -35,13 +36,15 @@ class Heartbeat:
         held = task_vars.get("runtime_locked") or {}
         self._held = held if held.get("renew") else None
         self._troubled = False
+        # Seconds; who waits for longer is late.
+        self.interval = interval(self._held["renew"]["expiry"]) if self._held else math.inf
 
     def beat(self) -> str:
         """Renew if it is time.
 
         :returns: what went wrong, once; mostly nothing.
         """
-        if not self._held or time.monotonic() - self._held["beat"] < interval(self._held["renew"]["expiry"]):
+        if not self._held or time.monotonic() - self._held["beat"] < self.interval:
             return ""
         self._held = {**self._held, "beat": time.monotonic()}
         answer = renewed(self._action, self._held["renew"], self._database, self._task_vars)
