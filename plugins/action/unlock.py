@@ -41,7 +41,7 @@ class ActionModule(ControllerAction):
             if "error" in lease:
                 rows.append(_unseen(where, lease["error"]))
                 continue
-            outcome = unlocking.verdict(lease, arguments["named"])
+            outcome = unlocking.verdict(lease, arguments["named"], unlocking.alive(fleet))
             if outcome == "remove":
                 outcome = self._removed(kind, lease, seen, arguments, task_vars)
             told = {"run": lease.get("run"), "standing": lease["standing"], "held_by": unlocking.held_by(lease)}

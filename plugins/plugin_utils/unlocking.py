@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import locks
@@ -14,19 +14,25 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.tables import tabl
 UNREADABLE = "unreadable"
 
 
-def verdict(lease: Mapping[str, Any], named: str) -> str:
+def alive(fleet: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """The runs that give signs of life anywhere: who works on one host for long doesn't come to the others."""
+    return {lease["run"] for _where, lease in locks.seen(fleet) if lease.get("standing") in ("live", "ours")}
+
+
+def verdict(lease: Mapping[str, Any], named: str, alive: Collection[str] = ()) -> str:
     """``remove``, or why not: ``alive``, ``unproven`` (the operator has to name its run), ``unnamed`` (can't be read, and has to be named).
 
     :param lease: as observed, with its ``standing``.
     :param named: what the operator names: a run, or ``unreadable``.
+    :param alive: the runs that give signs of life at other places.
     """
     standing = lease["standing"]
-    if standing in ("dead", "expired"):
-        return "remove"
     if standing == "unreadable":
         return "remove" if named == UNREADABLE else "unnamed"
-    if standing in ("live", "ours"):
+    if standing in ("live", "ours") or lease["run"] in alive:
         return "alive"
+    if standing in ("dead", "expired"):
+        return "remove"
     return "remove" if named == lease["run"] else "unproven"
 
 

@@ -150,6 +150,16 @@ def test_only_the_dead_are_removed_or_who_is_named_and_not_alive(lock: Any, name
     assert unlocking.verdict(lock(), named) == outcome
 
 
+def test_who_is_alive_at_one_place_is_alive_at_all() -> None:
+    fleet = locked(judged(elsewhere(), age=10))
+    late = judged(elsewhere(), age=901)
+    fleet["app2"]["lock"] = late
+    assert late["standing"] == "expired"
+    assert unlocking.alive(fleet) == {"run2"}
+    assert unlocking.verdict(late, "run2", unlocking.alive(fleet)) == "alive"
+    assert unlocking.verdict({**late, "run": "run3"}, "", unlocking.alive(fleet)) == "remove"
+
+
 def test_one_host_of_a_database_looks_after_its_lock() -> None:
     fleet = locked(judged(elsewhere()))
     assert [set(unlocking.parts(fleet, host)) for host in fleet] == [{"host", "database"}, {"host"}, {"host"}]
