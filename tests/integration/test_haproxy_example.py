@@ -11,7 +11,6 @@ import os
 import secrets
 import subprocess
 import threading
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -116,6 +115,11 @@ class Balancer:
         lines = [line.split(",") for line in self.say("show stat hosts 4 -1").splitlines() if line]
         return next((row[17] for row in lines if row[1] == server), "")
 
+    def drained(self, server: str) -> str:
+        """The administrative state; 0 is none."""
+        lines = [line.split() for line in self.say("show servers state hosts").splitlines()]
+        return next((row[6] for row in lines if row[3:4] == [server]), "")
+
     def get(self, path: str) -> bytes:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=25) as answer:
             return answer.read()
@@ -169,8 +173,9 @@ def test_a_drain_waits_for_the_last_answer_and_lets_no_new_request_in(balancer: 
     for _ in range(6):
         balancer.get("/")
     assert (first.asked, second.asked) == (1, 7)
-    time.sleep(2)
-    assert drain.poll() is None, "a request is still being answered"
+    # A request is still being answered.
+    with pytest.raises(subprocess.TimeoutExpired):
+        drain.wait(5)
     for each in (first, second):
         each.answers.set()
     code, said = ended(drain)
@@ -197,9 +202,11 @@ def test_an_undrain_waits_until_the_check_is_well(balancer: Balancer) -> None:
     first.healthy = False
     until(lambda: balancer.status("app1") == "DOWN")
     undrain = balancer.play("undrain")
-    until(lambda: " 0 " in balancer.say("show servers state hosts") and balancer.status("app1") == "DOWN")
-    time.sleep(3)
-    assert undrain.poll() is None, "the balancer doesn't see it up yet"
+    until(lambda: balancer.drained("app1") == "0")
+    assert balancer.status("app1") == "DOWN"
+    # The balancer doesn't see it up yet.
+    with pytest.raises(subprocess.TimeoutExpired):
+        undrain.wait(5)
     first.healthy = True
     code, said = ended(undrain)
     assert code == 0, said
