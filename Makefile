@@ -22,7 +22,7 @@ CORE_SCENARIOS := default failure a_bad_request_touches_nothing everything_wrong
   a_database_in_the_project a_restore_loses_nothing a_rollback_gives_everything_back \
   a_failed_upgrade_leaves_nobody_stopped two_controllers_never_meet it_runs_when_installed
 SLOW_SCENARIOS := required_stops_are_walked the_fleet_runs_one_digest a_floating_tag_is_told_and_pinned \
-  a_rolling_upgrade_loses_no_request hooks_are_called_whatever_comes \
+  a_rolling_upgrade_loses_no_request hooks_are_called_whatever_comes a_blocked_migration_names_the_blocker \
   a_slow_migration_is_no_failure a_half_failed_migration_says_so healthy_then_unhealthy_is_caught
 
 .PHONY: help
