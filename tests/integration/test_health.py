@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 from ansible_collections.ratchet.runtime.plugins.module_utils import compose, health
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.watching import Expectation, Watch
 from conftest import COMPOSE, Sample
 
 
@@ -101,3 +102,24 @@ def test_a_hostile_body_is_an_error_within_seconds(path: str) -> None:
     assert "error" in health.fetch(f"http://127.0.0.1:{server.server_port}{path}")
     assert time.monotonic() - began < 8
     server.shutdown()
+
+
+def test_the_log_of_what_only_hangs_is_told_when_it_is_asked_for(engine: Engine, sample: Sample) -> None:
+    assert health.probe(engine, place(engine, sample))["logs"] == {}
+    (log,) = health.probe(engine, place(engine, sample), all_logs=True)["logs"].values()
+    assert log
+    assert sample.password not in "\n".join(log)
+
+
+def test_a_container_that_is_killed_from_outside_is_not_told_as_out_of_memory(
+    engine: Engine, deploy: Callable[..., Sample]
+) -> None:
+    sample = deploy()
+    subprocess.run(["docker", "kill", sample.container("web")], check=True, stdout=subprocess.DEVNULL)
+    said = health.probe(engine, place(engine, sample))
+    (container,) = said["containers"]
+    assert (container["status"], container["exit_code"], container["oom_killed"]) == ("exited", 137, False)
+    assert list(said["logs"]) == [container["name"]]
+    sight = Watch(Expectation(services=["web"])).see(said, 0)
+    assert sight.state == "crashed"
+    assert "137 (killed from outside by SIGKILL" in sight.detail
