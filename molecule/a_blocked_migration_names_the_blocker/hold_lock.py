@@ -1,5 +1,7 @@
 """A scheduler of the old version: it has read a table, forgets its transaction until others have waited for it, and for a while longer."""
 
+from __future__ import annotations
+
 import os
 import time
 
