@@ -80,7 +80,7 @@ def _start(engine: Engine, place: Place, argv: list[str]) -> Container:
         options += ["--env-file", path]
     labels = [part for name, value in _labels(place, argv).items() for part in ("--label", f"{name}={value}")]
     done = compose.run(
-        [*options, "run", "--detach", "--no-deps", "--no-TTY", "--pull", "never", *labels, place.service, *argv],
+        [*options, "run", "--detach", "--no-deps", "--no-TTY", *labels, place.service, *argv],
         place.directory,
     )
     if done.returncode != 0:
