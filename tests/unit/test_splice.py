@@ -58,3 +58,19 @@ def test_a_file_that_was_changed_meanwhile_is_refused(file: Path, changed: bytes
     with pytest.raises(RatchetError, match="changed since the plan"):
         apply(str(file), BEFORE, SPLICES)
     assert file.read_bytes() == changed
+
+
+def test_taken_back_every_byte_is_what_it_was(file: Path) -> None:
+    apply(str(file), BEFORE, SPLICES)
+    assert splice.undone(str(file), BEFORE, SPLICES) == CONTENT
+
+
+def test_what_was_never_written_has_nothing_to_be_taken_back(file: Path) -> None:
+    assert splice.undone(str(file), BEFORE, SPLICES) is None
+
+
+@pytest.mark.parametrize("changed", [CONTENT + b"D=1\n", b"", b"A=1.10.0\nB=u\nC=1.10.0\n", b"\xff\xfe"])
+def test_what_somebody_else_has_written_is_not_taken_back(file: Path, changed: bytes) -> None:
+    file.write_bytes(changed)
+    with pytest.raises(RatchetError, match="by hand"):
+        splice.undone(str(file), BEFORE, SPLICES)

@@ -1,0 +1,61 @@
+"""A command of a service's own image is run once, whoever starts it, goes away, and comes back."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.ratchet.runtime.plugins.module_utils import one_shot
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from conftest import Sample
+
+
+def place(sample: Sample) -> one_shot.Place:
+    return one_shot.Place(str(sample.directory), sample.directory.name, [str(sample.directory / "compose.yaml")], "web")
+
+
+def left(engine: Engine) -> list[str]:
+    return [container.name for container in engine.containers({one_shot.LABEL: None})]
+
+
+def test_it_has_the_service_s_environment_and_reaches_its_database(engine: Engine, sample: Sample) -> None:
+    done = one_shot.run(engine, place(sample), ["alembic", "current"])
+    assert any("(head)" in line for line in done["log"])
+    assert left(engine) == []
+
+
+def test_nothing_of_it_reaches_a_shell(engine: Engine, sample: Sample) -> None:
+    done = one_shot.run(engine, place(sample), ["echo", "$(id)", "; id", "`id`"])
+    assert done["log"] == ["$(id) ; id `id`"]
+
+
+def test_who_comes_back_finds_the_one_that_runs(engine: Engine, sample: Sample) -> None:
+    argv = ["sh", "-c", "echo begun; sleep 3; psql --version || true"]
+    first = one_shot.run(engine, place(sample), argv, patience=0.5)["under_way"]
+    again = one_shot.run(engine, place(sample), argv, patience=0.2)["under_way"]
+    assert first["id"] == again["id"]
+    assert "begun" in again["doing"]
+    assert "under_way" not in one_shot.run(engine, place(sample), argv)
+    assert left(engine) == []
+
+
+def test_a_failure_is_told_with_its_last_words_and_without_secrets(engine: Engine, sample: Sample) -> None:
+    with pytest.raises(RatchetError, match="exit code 7") as caught:
+        one_shot.run(engine, place(sample), ["sh", "-c", "echo $DATABASE_URL; exit 7"])
+    assert sample.password not in str(caught.value)
+    assert "postgresql://app:********@db" in str(caught.value)
+    assert left(engine) == []
+
+
+def test_how_an_earlier_one_ended_is_not_taken_for_this_one_s_end(engine: Engine, sample: Sample) -> None:
+    with pytest.raises(RatchetError):
+        one_shot.run(engine, place(sample), ["alembic", "no-such-command"])
+    argv = ["sh", "-c", "exit 0"]
+    assert one_shot.run(engine, place(sample), argv)["log"] == []
+
+
+def test_what_compose_refuses_is_told(engine: Engine, sample: Sample) -> None:
+    nowhere = one_shot.Place(
+        str(sample.directory), sample.directory.name, [str(sample.directory / "compose.yaml")], "none"
+    )
+    with pytest.raises(RatchetError, match="no such service"):
+        one_shot.run(engine, nowhere, ["true"])
