@@ -175,6 +175,7 @@ def _host(seen: Mapping[str, Any], step: Step | None, wish: Wish, told: Problems
     there = (
         step
         and not changes
+        and running
         and all(each["image_id"] == step.image_id and each["status"] == "running" for each in running)
     )
     target = step.version if step else current

@@ -26,7 +26,10 @@ def row(**changes: Any) -> dict[str, Any]:
 
 def test_a_deploy_is_one_line() -> None:
     _heading, line = history_table.of([row(description="hurry", accepted=["major"])])
-    assert " ".join(line.split()) == "2026-01-01T00:00:00Z app1 d1 upgrade 1.0.0 1.1.0 aaa > bbb done ann@bastion hurry (accepted: major)"
+    assert (
+        " ".join(line.split())
+        == "2026-01-01T00:00:00Z app1 d1 upgrade 1.0.0 1.1.0 aaa > bbb done ann@bastion hurry (accepted: major)"
+    )
 
 
 def test_what_older_journals_do_not_tell_is_left_open() -> None:

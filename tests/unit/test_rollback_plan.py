@@ -158,6 +158,13 @@ def test_a_host_that_is_back_already_is_only_watched() -> None:
     assert [host["action"] for host in made["hosts"].values()] == ["confirm", "back", "back"]
 
 
+def test_a_host_without_a_container_is_not_back() -> None:
+    gone = observation("1.0.0")
+    gone["services"][0]["containers"] = []
+    hosts = {**fleet("aaa"), "app1": with_database(gone, ledger={"head": "aaa"})}
+    assert plan(hosts)["hosts"]["app1"]["action"] == "back"
+
+
 def test_there_has_to_be_something_to_take_back() -> None:
     assert "no deploy is recorded" in refusal(journals={})
     assert "d7 isn't a deploy that stands" in refusal(deploy="d7")
