@@ -76,13 +76,18 @@ def parse(text: str) -> Lease | None:
         return None
 
 
+def _is(value: Any, kind: type) -> bool:
+    """Whether JSON had just that: true is no number there."""
+    return isinstance(value, kind) and isinstance(value, bool) == (kind is bool)
+
+
 def _checked(found: Any) -> Lease:
     names = {"run", "verb", "owner", "taken_at", "heartbeat", "expires"}
     if not isinstance(found, dict) or set(found) != names or not isinstance(found["owner"], dict):
         raise ValueError
     owner = found.pop("owner")
     job = owner.get("job")
-    if set(owner) != set(_OWNER) or any(type(owner[key]) is not kind for key, kind in _OWNER.items()):
+    if set(owner) != set(_OWNER) or any(not _is(owner[key], kind) for key, kind in _OWNER.items()):
         raise ValueError
     words = [*found.values(), *(each for key, each in owner.items() if _OWNER[key] is str), *job, *job.values()]
     for word in words:

@@ -164,13 +164,13 @@ def ended(play: subprocess.Popen[str]) -> tuple[int, str]:
 def test_a_drain_waits_for_the_last_answer_and_lets_no_new_request_in(balancer: Balancer) -> None:
     first, second = balancer.applications
     answers: list[bytes] = []
-    waiting = [threading.Thread(target=lambda: answers.append(balancer.get("/slow"))) for _ in range(2)]
+    waiting = [threading.Thread(target=lambda: answers.append(balancer.get("/slow"))) for _number in range(2)]
     for each in waiting:
         each.start()
     until(lambda: first.asked == second.asked == 1)
     drain = balancer.play("drain")
     until(lambda: balancer.status("app1") == "DRAIN")
-    for _ in range(6):
+    for _number in range(6):
         balancer.get("/")
     assert (first.asked, second.asked) == (1, 7)
     # A request is still being answered.
@@ -186,7 +186,7 @@ def test_a_drain_waits_for_the_last_answer_and_lets_no_new_request_in(balancer: 
 
 
 def test_a_drain_gives_up_on_a_connection_that_never_ends(balancer: Balancer) -> None:
-    waiting = [threading.Thread(target=balancer.get, args=("/slow",)) for _ in range(2)]
+    waiting = [threading.Thread(target=balancer.get, args=("/slow",)) for _number in range(2)]
     for each in waiting:
         each.start()
     until(lambda: all(each.asked for each in balancer.applications))
@@ -212,7 +212,7 @@ def test_an_undrain_waits_until_the_check_is_well(balancer: Balancer) -> None:
     assert code == 0, said
     assert balancer.status("app1") == "UP"
     before = first.asked
-    for _ in range(4):
+    for _number in range(4):
         balancer.get("/")
     assert first.asked == before + 2
 
