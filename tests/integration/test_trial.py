@@ -53,11 +53,12 @@ alter database app set work_mem = '5MB';
 create table other.secrets (id int);
 insert into other.secrets values (1);
 alter table other.secrets enable row level security;
-create table other.changes (what text);
-create function other.note_change() returns event_trigger language plpgsql as 'begin insert into other.changes values (tg_tag); end';
-create event trigger "changes EVENT TRIGGER - noted" on ddl_command_end execute function other.note_change();
+create schema noted;
+create table noted.changes (what text);
+create function noted.note_change() returns event_trigger language plpgsql as 'begin insert into noted.changes values (tg_tag); end';
+create event trigger "changes EVENT TRIGGER - noted" on ddl_command_end execute function noted.note_change();
 comment on event trigger "changes EVENT TRIGGER - noted" is 'Whatever is made or refreshed leaves a row';
-insert into other.changes values ('none of them by a restore')
+insert into noted.changes values ('none of them by a restore')
 """
 
 
