@@ -14,6 +14,8 @@ author: The ratchet.runtime contributors (@ratchet-project)
 description:
   - Puts together what the journals of all hosts tell, as each host registered it with M(ratchet.runtime.journal_info), and prints it.
   - Fails, after that, when a host or a journal couldn't be read.
+extends_documentation_fragment:
+  - ratchet.runtime.runtime.looking
 options:
   journals:
     description: Name of the variable in which each host registered its journals.
@@ -24,15 +26,6 @@ options:
     type: str
     choices: [table, json]
     default: table
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return what it would return otherwise.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-    details:
-      - It changes nothing.
 """
 
 EXAMPLES = r"""

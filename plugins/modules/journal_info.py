@@ -14,6 +14,8 @@ author: The ratchet.runtime contributors (@ratchet-project)
 description:
   - Returns what was deployed on this host, project by project, as the upgrades, rollbacks and restores have recorded it.
   - A last line that isn't whole, as a power cut leaves it, is left out.
+extends_documentation_fragment:
+  - ratchet.runtime.runtime.looking
 options:
   state_dir:
     description: Directory of the collection's state on the host.
@@ -23,15 +25,6 @@ options:
     description: Name of the Compose project; of all projects when empty.
     type: str
     default: ''
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return what it would return otherwise.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-    details:
-      - It changes nothing.
 """
 
 EXAMPLES = r"""

@@ -16,6 +16,8 @@ description:
     database stays as it is, is migrated down, or is replaced by the backup that was made before the deploy.
   - Refuses, naming everything that is in the way or has to be accepted. Touches nothing.
   - Internal to the collection until its interface settles.
+extends_documentation_fragment:
+  - ratchet.runtime.runtime.looking
 options:
   observed:
     description: Name of the variable in which each host registered M(ratchet.runtime.runtime_info).
@@ -79,15 +81,6 @@ options:
         description: Seconds without any progress before a watch gives up.
         type: float
         default: 600.0
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return what it would return otherwise.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
-    details:
-      - It changes nothing.
 """
 
 EXAMPLES = r"""

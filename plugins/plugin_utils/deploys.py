@@ -65,6 +65,18 @@ def undone_by(fleet: Mapping[str, Iterable[Mapping[str, Any]]], to: str) -> list
     return known[known.index(to) + 1 :] if to in known else []
 
 
+def last_rollback(fleet: Mapping[str, Iterable[Mapping[str, Any]]]) -> dict[str, Any] | None:
+    """The newest finished rollback of any host, if nothing was deployed since it."""
+    finished = [
+        each
+        for entries in fleet.values()
+        for each in of_journal(entry for entry in entries if unfinished.is_understood(entry))
+        if each["verb"] != "rollback" or each["outcome"] == "done"
+    ]
+    newest = max(finished, key=lambda each: (str(each.get("began") or ""), each["deploy"]), default=None)
+    return newest if newest and newest["verb"] == "rollback" else None
+
+
 def ids(fleet: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[str]:
     """Ids of the deploys that stand on any host, oldest first."""
     began: dict[str, str] = {}

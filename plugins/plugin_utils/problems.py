@@ -17,6 +17,7 @@ MATTERS = (
     "clock_skew",
     "data_loss",
     "database_image",
+    "further_back",
     "journal",
     "limit",
     "long_transactions",

@@ -109,6 +109,15 @@ def _undone(journals: Mapping[str, Sequence[Mapping[str, Any]]], wish: Wish, tol
         why = "is the last one: the fleet is as it left it" if last else "isn't a deploy that stands"
         choice = ", ".join(known[:-1][-5:]) or "none, so leave runtime_deploy out to take back the only one"
         told.add(RatchetError(f"runtime_deploy: {wish.deploy} {why}", f"To go back to there are: {choice}"))
+    before = deploys.last_rollback(journals)
+    if undone and not wish.deploy and before and not set(undone) & set(before.get("undoes") or []):
+        # Most likely the same command again, after a connection that broke at its end.
+        told.matter(
+            "further_back",
+            f"the rollback {before['deploy']} of {before['began']} is finished, and to go back further takes back "
+            + _in_words(_told_deploy(undone[-1], journals)),
+            "If you only repeat that rollback, there is nothing left to do",
+        )
     if len(undone) > 1:
         ways = "; ".join(_in_words(_told_deploy(id, journals)) for id in undone)
         told.matter(
@@ -230,6 +239,10 @@ def _share_out(
             hosts[host]["stops"] = alone and (group["way"] != "image" or hosts[host]["action"] == "back")
             if hosts[host]["action"] == "none" and hosts[host]["stops"]:
                 hosts[host]["action"] = "confirm"
+        for host in group["hosts"]:
+            # Stopped by a run that was killed before it could start it again.
+            if hosts[host]["action"] == "none" and _is_down(fleet[host]):
+                hosts[host]["action"] = "confirm"
         first = next(host for host in needed if hosts[host]["action"] != "none")
         hosts[first]["migrates"] = True
         if group["way"] == "command":
@@ -243,6 +256,10 @@ def _share_out(
     for host in steps:
         if not (fleet[host]["database"] or {}).get("id"):
             hosts[host]["migrates"] = True
+
+
+def _is_down(seen: Mapping[str, Any]) -> bool:
+    return any(each["status"] == "exited" for service in seen["services"] for each in service["containers"])
 
 
 def _side_by_side(steps: Mapping[str, Step], going: list[str], wish: Wish) -> bool:

@@ -158,6 +158,34 @@ def test_a_host_that_is_back_already_is_only_watched() -> None:
     assert [host["action"] for host in made["hosts"].values()] == ["confirm", "back", "back"]
 
 
+def test_a_finished_rollback_is_not_gone_further_back_by_repeating_it() -> None:
+    back = [
+        deploy("1.1.0", "1.0.0", each, deploy="b1", at="2026-01-05", verb="rollback", undoes=["d1"])
+        for each in ("started", "done")
+    ]
+    first = [
+        deploy(
+            "0.9.0", "1.0.0", each, deploy="d0", at="2026-01-01", **{"from": {"version": "0.9.0", "containers": BEFORE}}
+        )
+        for each in ("started", "done")
+    ]
+    lines = {host: [*first, *journal(), *back] for host in fleet("aaa", "1.0.0")}
+    told = refusal(fleet("aaa", "1.0.0"), lines, way="image")
+    assert "the rollback b1 of 2026-01-05 is finished, and to go back further takes back d0 from 0.9.0 to 1.0.0" in told
+    accepted = ("further_back", "schema_head")
+    assert plan(fleet("aaa", "1.0.0"), lines, way="image", accept=accepted)["undoes"] == ["d0"]
+    # On the hosts that it hasn't reached, it goes on without a question.
+    lines["app3"] = [*first, *journal()]
+    assert plan(fleet("aaa", "1.1.0"), lines)["undoes"] == ["d1"]
+
+
+def test_a_host_that_a_killed_run_has_stopped_is_started_again() -> None:
+    stopped = with_database(observation("1.0.0"), ledger={"head": "aaa"})
+    stopped["services"][0]["containers"][0]["status"] = "exited"
+    made = plan({**fleet("aaa"), "app3": stopped}, {"app1": journal(), "app2": journal(), "app3": []})
+    assert [host["action"] for host in made["hosts"].values()] == ["back", "back", "confirm"]
+
+
 def test_a_host_without_a_container_is_not_back() -> None:
     gone = observation("1.0.0")
     gone["services"][0]["containers"] = []
