@@ -10,7 +10,7 @@ from typing import Any
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
-_PROJECT = ("directory", "files", "env_files", "env_file_options", "images")
+_PROJECT = ("directory", "files", "env_files", "env_file_options", "profiles", "images")
 
 
 class ActionModule(ActionBase):

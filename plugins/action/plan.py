@@ -17,6 +17,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     copy_request,
     health_check,
     hooks,
+    jobs,
     planner,
     running,
     tables,
@@ -36,7 +37,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import re
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.request import Request
 
 # What is part of a kept plan: executed as it was approved, whatever the variables say by then.
-_KEPT = ("strategy", "accept", "profile", "backup", "watch", "serial", "failure_action", "hooks")
+_KEPT = ("strategy", "accept", "profile", "backup", "watch", "serial", "failure_action", "order", "hooks")
 
 
 class ActionModule(ControllerAction):
@@ -53,6 +54,7 @@ class ActionModule(ControllerAction):
         "window": {"type": "str", "default": ""},
         "serial": {"type": "raw"},
         "failure_action": {"type": "str", "default": ""},
+        "order": {"type": "str", "default": ""},
         "description": {"type": "str", "default": ""},
         "hooks": {"type": "raw"},
         "file": {"type": "str", "default": ""},
@@ -95,12 +97,15 @@ class ActionModule(ControllerAction):
         destination = arguments["destination"]
         fleet = _with_registry(observations(task_vars, arguments["observed"]), destination.get("tag_of") or {})
         profile, notes = profile_of(arguments["profile"], fleet, task_vars)
+        fleet = jobs.apart(fleet, profile)
         called, troubles = hooks.read(
             arguments["hooks"], lambda file: _path(file, task_vars), lambda path: task_file.check(path, self._loader)
         )
         copy = copy_request.from_here(arguments["backup"].get("off_host"))
         watch = health_check.given(arguments["watch"])
-        rollout = update_config.settle(fleet, arguments["serial"], watch.get("monitor"), arguments["failure_action"])
+        rollout = update_config.settle(
+            fleet, arguments["serial"], watch.get("monitor"), arguments["failure_action"], arguments["order"]
+        )
         request = Request(
             version=destination.get("version") or arguments["version"],
             profile=profile,
@@ -114,6 +119,9 @@ class ActionModule(ControllerAction):
             window=arguments["window"],
             serial=rollout.serial,
             failure_action=rollout.failure_action,
+            delay=rollout.delay,
+            order=rollout.order,
+            order_asked=rollout.order_asked,
             description=printable(arguments["description"], 500),
             now=datetime.now(UTC),
             misspelt=variables.misspelt(task_vars),
@@ -122,7 +130,7 @@ class ActionModule(ControllerAction):
             hooks=called,
             troubles=(*copy_request.troubles(copy), *troubles),
             watch={**watch, "monitor": rollout.monitor},
-            notes=(*notes, *rollout.notes, *(destination.get("notes") or ())),
+            notes=(*notes, *(destination.get("notes") or ())),
             executes=arguments["executes"],
         )
         run = f"{request.now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"

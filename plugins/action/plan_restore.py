@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     back_tables,
     health_check,
+    jobs,
     restoration,
     variables,
 )
@@ -39,6 +40,7 @@ class ActionModule(ControllerAction):
         """Plan, print, return."""
         fleet = observations(task_vars, arguments["observed"])
         profile, _notes = profile_of(arguments["profile"], fleet, task_vars)
+        fleet = jobs.apart(fleet, profile)
         now = datetime.now(UTC)
         wish = restoration.Wish(
             backup=arguments["backup"],

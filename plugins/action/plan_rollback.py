@@ -13,6 +13,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.masking import pri
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     back_tables,
     health_check,
+    jobs,
     rollback_plan,
     rollback_wish,
     variables,
@@ -44,6 +45,7 @@ class ActionModule(ControllerAction):
         """Plan, print, return."""
         fleet = observations(task_vars, arguments["observed"])
         profile, _notes = profile_of(arguments["profile"], fleet, task_vars)
+        fleet = jobs.apart(fleet, profile)
         now = datetime.now(UTC)
         wish = rollback_wish.Wish(
             profile=profile,

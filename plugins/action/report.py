@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import back_tables, locks, running, tables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import back_tables, jobs, locks, running, tables
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
     ControllerAction,
     observations,
@@ -74,7 +74,7 @@ class ActionModule(ControllerAction):
     ) -> dict[str, str | None]:
         """What each host runs, by the tag: for what floats, status has no better word."""
         profile, _notes = profile_of(arguments["profile"], fleet, task_vars)
-        return {host: _version(seen, profile) for host, seen in fleet.items()}
+        return {host: _version(seen, profile) for host, seen in jobs.apart(fleet, profile).items()}
 
 
 def _end(plan: dict[str, Any], failed: dict[str, str], variables: Any) -> str:

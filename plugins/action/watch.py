@@ -53,6 +53,7 @@ class ActionModule(ControllerAction):
                 applied=settled.get("applied"),
                 host=self._host,
                 addresses=addresses,
+                replicas=host.get("replicas") or {},
                 monitor=plan["watch"]["monitor"],
                 stall_timeout=plan["watch"]["stall_timeout"],
             )
@@ -63,6 +64,7 @@ class ActionModule(ControllerAction):
             "services": host["services"],
             "database": arguments["database"],
             "url": host["health"]["url"],
+            "without": host.get("replaces") or [],
         }
         started = time.monotonic()
         if arguments["trouble"]:
@@ -150,6 +152,7 @@ def _as_before(host: Mapping[str, Any]) -> dict[str, Any]:
         "action": "back",
         "target": host["origin"],
         "health": host["health_before"],
+        "replaces": [],
     }
 
 

@@ -10,10 +10,11 @@ import os
 import re
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import mounts
+from ansible_collections.ratchet.runtime.plugins.module_utils import compose_service
+from ansible_collections.ratchet.runtime.plugins.module_utils.compose_service import Service
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import (
     PROJECT_LABEL,
     SERVICE_LABEL,
@@ -50,28 +51,12 @@ OLDEST = (2, 18)
 
 
 @dataclass(frozen=True)
-class Service:
-    """One service of the rendered project.
-
-    :ivar ports: pairs of container port and published port.
-    :ivar environment: holds secrets and never leaves the host.
-    :ivar mounts: None where the file alone doesn't tell them.
-    """
-
-    name: str
-    image: str | None
-    ports: tuple[tuple[int, int], ...] = ()
-    environment: dict[str, str] = field(default_factory=dict, repr=False)
-    update_config: dict[str, Any] = field(default_factory=dict)
-    mounts: tuple[mounts.Mount, ...] | None = None
-
-
-@dataclass(frozen=True)
 class Project:
     """A rendered Compose project: its identity, its files and its services.
 
     :ivar env_files: where its variables come from, the implied ``.env`` included.
     :ivar env_file_options: those that were named with ``--env-file``, and have to be again.
+    :ivar profiles: Compose profiles that were switched on for a service that runs or is asked for.
     """
 
     name: str
@@ -80,6 +65,7 @@ class Project:
     env_files: tuple[str, ...]
     env_file_options: tuple[str, ...]
     services: dict[str, Service]
+    profiles: tuple[str, ...] = ()
 
     def describe(self) -> dict[str, Any]:
         """What may leave the host."""
@@ -89,14 +75,16 @@ class Project:
             "files": list(self.files),
             "env_files": list(self.env_files),
             "env_file_options": list(self.env_file_options),
+            "profiles": list(self.profiles),
             "services": sorted(self.services),
             "images": {name: service.image for name, service in sorted(self.services.items())},
         }
 
 
-def load(engine: Engine, directory: str) -> Project:
+def load(engine: Engine, directory: str, wanted: Sequence[str] = ()) -> Project:
     """Find and render the project in ``directory`` with the files that its running containers were made from.
 
+    :param wanted: services that are asked for by name; as those that have containers, they may be in a Compose profile.
     :raises RatchetError: when there is no compose file, Compose refuses it, or it is another project than runs there.
     """
     if not directory:
@@ -109,6 +97,9 @@ def load(engine: Engine, directory: str) -> Project:
     files = _label_paths(running, _FILES_LABEL) or _default_files(directory)
     env_file_options = _label_paths(running, _ENV_FILES_LABEL)
     project = _render(directory, files, env_file_options)
+    needed = {*wanted, *(container.labels.get(SERVICE_LABEL, "") for container in running)}
+    if not needed <= {*project.services}:
+        project = _with_profiles(project, needed)
     others = sorted({container.labels[PROJECT_LABEL] for container in running} - {project.name})
     if others:
         # A new project name means new volumes and networks: the application would start on an empty database.
@@ -126,6 +117,16 @@ def load(engine: Engine, directory: str) -> Project:
             "Set runtime_project_dir to that directory, or give one of the two projects another name",
         )
     return project
+
+
+def _with_profiles(project: Project, needed: set[str]) -> Project:
+    """The project with the profiles of the services that are ``needed``, and with no other service of theirs."""
+    place = (project.directory, project.files, project.env_file_options)
+    named = run([*_options(*place), "config", "--profiles"], project.directory).stdout.decode(errors="replace").split()
+    full = _render(*place, tuple(named)) if named else project
+    missing = {name: full.services[name] for name in sorted(needed - {*project.services}) if name in full.services}
+    profiles = sorted({profile for service in missing.values() for profile in service.profiles})
+    return replace(project, services={**project.services, **missing}, profiles=tuple(profiles))
 
 
 def from_containers(engine: Engine, name: str, directory: str) -> Project:
@@ -217,25 +218,34 @@ def run(arguments: list[str], directory: str | None) -> subprocess.CompletedProc
         ) from error
 
 
-def render(directory: str, files: Sequence[str], env_file_options: Sequence[str]) -> dict[str, Any]:
+def _options(
+    directory: str, files: Sequence[str], env_file_options: Sequence[str], profiles: Sequence[str] = ()
+) -> list[str]:
+    """Compose's options that say which project is meant."""
+    found = ["--project-directory", directory]
+    for name, values in (("--file", files), ("--env-file", env_file_options), ("--profile", profiles)):
+        found += [part for value in values for part in (name, value)]
+    return found
+
+
+def render(
+    directory: str, files: Sequence[str], env_file_options: Sequence[str], profiles: Sequence[str] = ()
+) -> dict[str, Any]:
     """The project as ``docker compose config`` tells it; its environments hold secrets.
 
     :raises RatchetError: when Compose refuses it.
     """
-    command = ["--project-directory", directory]
-    for path in files:
-        command += ["--file", path]
-    for path in env_file_options:
-        command += ["--env-file", path]
-    done = run([*command, "config", "--format", "json"], directory)
+    done = run([*_options(directory, files, env_file_options, profiles), "config", "--format", "json"], directory)
     if done.returncode != 0:
         raise _refused(directory, files, done.stderr)
     return json.loads(done.stdout)
 
 
-def _render(directory: str, files: tuple[str, ...], env_file_options: tuple[str, ...]) -> Project:
-    rendered = render(directory, files, env_file_options)
-    services = {name: _service(name, each, rendered) for name, each in rendered.get("services", {}).items()}
+def _render(
+    directory: str, files: tuple[str, ...], env_file_options: tuple[str, ...], profiles: tuple[str, ...] = ()
+) -> Project:
+    rendered = render(directory, files, env_file_options, profiles)
+    services = {name: compose_service.of_rendered(name, rendered) for name in rendered.get("services", {})}
     env_files = env_file_options or _default_env_files(directory)
     return Project(rendered["name"], directory, files, env_files, env_file_options, services)
 
@@ -261,15 +271,3 @@ def _refused(directory: str, files: Sequence[str], stderr: bytes) -> RatchetErro
         f"Compose refuses the project in {directory}: {message}",
         f"Mend {', '.join(files)}; docker compose config shows the error",
     )
-
-
-def _service(name: str, rendered: dict[str, Any], project: dict[str, Any]) -> Service:
-    ports = tuple(
-        (int(port["target"]), int(port["published"]))
-        for port in rendered.get("ports") or []
-        if str(port.get("published", "")).isdigit()
-    )
-    environment = {key: value for key, value in (rendered.get("environment") or {}).items() if value is not None}
-    update_config = (rendered.get("deploy") or {}).get("update_config") or {}
-    mounted = mounts.of_service(rendered, project)
-    return Service(name, rendered.get("image"), ports, environment, update_config, mounted)

@@ -15,8 +15,9 @@ from typing import Any
 
 from ansible.module_utils.urls import open_url
 from ansible_collections.ratchet.runtime.plugins.module_utils import activity, compose, database, origins
+from ansible_collections.ratchet.runtime.plugins.module_utils.compose_service import SERVICE_HOST
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
-from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Container, Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import SERVICE_LABEL, Container, Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
 
 HTTP_TIMEOUT = 3
@@ -29,13 +30,18 @@ MOST_PATIENCE = 10
 
 @dataclass(frozen=True)
 class Place:
-    """Where to look: a project's services on one host, their health URL, and what locates their database."""
+    """Where to look: a project's services on one host, their health URL, and what locates their database.
+
+    :ivar url: with ``{SERVICE}`` for its host, each container of that service is asked by its own address.
+    :ivar without: ids of containers that don't count.
+    """
 
     project: str
     directory: str
     services: tuple[str, ...]
     url: str
     wanted_database: dict[str, Any]
+    without: tuple[str, ...] = ()
 
 
 def probe(engine: Engine, place: Place, seen: str = "", patience: float = 0, all_logs: bool = False) -> dict[str, Any]:
@@ -48,7 +54,8 @@ def probe(engine: Engine, place: Place, seen: str = "", patience: float = 0, all
     deadline = time.monotonic() + patience
     project = compose.from_containers(engine, place.project, place.directory)
     while True:
-        containers = [each for name in place.services for each in engine.service_containers(place.project, name)]
+        found = [each for name in place.services for each in engine.service_containers(place.project, name)]
+        containers = [each for each in found if each.id not in place.without]
         access = database.locate(
             engine, project, [compose.Service(name, None) for name in place.services], place.wanted_database
         )
@@ -62,12 +69,29 @@ def probe(engine: Engine, place: Place, seen: str = "", patience: float = 0, all
 def _testimony(engine: Engine, containers: list[Container], access: Access | None, url: str) -> dict[str, Any]:
     said: dict[str, Any] = {
         "containers": [{**each.describe(), "health_output": each.health_output()} for each in containers],
-        "http": _without_headers(fetch(url)) if url else None,
+        "http": _answers(containers, url) if url else None,
         "database": activity.progress(access) if access else None,
     }
     if access:
         origins.place(engine, access, said["database"])
     return {**said, "signature": _signature(said)}
+
+
+def _answers(containers: list[Container], url: str) -> dict[str, Any]:
+    """The answer of ``url``; or ``each``, by the names of the containers of the service that stands for its host."""
+    named = SERVICE_HOST.match(url)
+    if not named:
+        return _without_headers(fetch(url))
+    meant = [each for each in containers if each.labels.get(SERVICE_LABEL) == named["service"]]
+    return {"each": {each.name: _without_headers(_of_container(each, url)) for each in meant}}
+
+
+def _of_container(container: Container, url: str) -> dict[str, Any]:
+    addresses = [network.get("IPAddress") for network in container.networks.values()]
+    address = next((each for each in addresses if each), None)
+    if not address:
+        return {"error": f"{container.name} has no address"}
+    return fetch(SERVICE_HOST.sub(lambda found: found["scheme"] + address, url, count=1))
 
 
 def _without_headers(answer: dict[str, Any]) -> dict[str, Any]:
@@ -83,8 +107,9 @@ def _signature(said: dict[str, Any]) -> str:
         db.pop(key, None)
     db["commands"] = [(each["pid"], each["command"], each["phase"]) for each in db.get("commands", [])]
     containers = [(each["id"], each["status"], each["health"], each["restart_count"]) for each in said["containers"]]
-    answer = {**(said["http"] or {}), "milliseconds": None}
-    return hashlib.sha256(json.dumps([containers, answer, db], sort_keys=True, default=str).encode()).hexdigest()
+    http = said["http"] or {}
+    answers = [{**each, "milliseconds": None} for each in (http["each"].values() if "each" in http else [http])]
+    return hashlib.sha256(json.dumps([containers, answers, db], sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _in_trouble(container: Container) -> bool:

@@ -14,12 +14,14 @@ from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils import (
     activity,
+    companions,
     compose,
     data_directory,
     database,
     journal,
     lock_comment,
     lock_file,
+    mounts,
     postgres,
     privileges,
     restore_job,
@@ -74,13 +76,13 @@ def observe(engine: Engine, request: Request) -> dict[str, Any]:
         (project files that this user can't replace); no secret among them.
     :raises RatchetError: when there is no such project or service.
     """
-    project = compose.load(engine, request.project_dir)
+    project = compose.load(engine, request.project_dir, request.services)
     services = runtime_services.of(project, request.services)
     containers = engine.containers({PROJECT_LABEL: project.name})
     return {
         "time": time.time(),
         "engine": {**engine.version(), "compose": compose.version(containers), "images": _store(engine.root())},
-        "project": project.describe(),
+        "project": {**project.describe(), "followers": _followers(engine, project, services)},
         "services": [_service(engine, project, service) for service in services],
         "database": _or_error(lambda: _database(engine, project, services, request.database)),
         "target": _or_error(lambda: _target(engine, services, request)) if request.target else None,
@@ -114,7 +116,7 @@ def database_access(engine: Engine, project_dir: str, services: list[str], wante
 
     :raises RatchetError: also when there is none.
     """
-    project = compose.load(engine, project_dir)
+    project = compose.load(engine, project_dir, services)
     access = database.locate(engine, project, runtime_services.of(project, services), wanted)
     if not access:
         raise RatchetError(
@@ -135,10 +137,28 @@ def _service(engine: Engine, project: compose.Project, service: compose.Service)
         "image": service.image,
         "ports": [{"container": inner, "published": outer} for inner, outer in service.ports],
         "update_config": service.update_config,
+        "replicas": service.replicas,
+        "sole": service.sole or _unnamed_volume(found),
+        "job": companions.is_job(project, service),
         # Names only: some considerations depend on a feature being switched on.
         "environment": sorted({name for container in found for name in container.environment}),
         "containers": containers,
     }
+
+
+def _unnamed_volume(containers: list[Container]) -> str:
+    """Data that a container made anew gets from the old one, and one beside it doesn't; empty when there is none."""
+    for container in containers:
+        for each in mounts.of_container(container.attributes):
+            if each.kind == "volume" and not each.source:
+                return f"it keeps data in a volume without a name ({each.target})"
+    return ""
+
+
+def _followers(engine: Engine, project: compose.Project, services: list[compose.Service]) -> list[dict[str, str]]:
+    """What moves with the runtime, of what was started at all."""
+    found = companions.followers(project, services)
+    return [each for each in found if engine.service_containers(project.name, each["service"])]
 
 
 def _database(

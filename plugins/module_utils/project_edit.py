@@ -9,7 +9,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils import atomic, compose, splice
@@ -25,6 +25,7 @@ class Place:
     files: list[str]
     env_files: list[str] = field(default_factory=list)
     env_file_options: list[str] = field(default_factory=list)
+    profiles: list[str] = field(default_factory=list)
     images: dict[str, str] = field(default_factory=dict)
 
 
@@ -45,13 +46,22 @@ def make(edits: list[Mapping[str, Any]], place: Place, pretend: bool = False, un
             contents[each["path"]] = content
     if not contents:
         return {"changed": False, "written": [], "also": []}
-    before = compose.render(place.directory, place.files, place.env_file_options)
+    before = _rendered(place)
     if pretend:
         rendered = _rehearsed(contents, before, place)
         also = _refuse_surprises(before, rendered, place) if rendered else []
     else:
         also = _written(contents, before, place)
     return {"changed": True, "written": list(contents), "also": also}
+
+
+def _rendered(place: Place) -> dict[str, Any]:
+    """The project as Compose has it; of what only its profiles switch on, just the planned services."""
+    found = compose.render(place.directory, place.files, place.env_file_options, place.profiles)
+    if place.profiles:
+        services = found["services"].items()
+        found["services"] = {name: each for name, each in services if name in place.images or not each.get("profiles")}
+    return found
 
 
 def _rehearsed(contents: Mapping[str, bytes], before: dict[str, Any], place: Place) -> dict[str, Any] | None:
@@ -71,7 +81,8 @@ def _rehearsed(contents: Mapping[str, bytes], before: dict[str, Any], place: Pla
             return None
         files, env_files = ([root + path for path in paths] for paths in (place.files, place.env_file_options))
         try:
-            rendered = compose.render(root + place.directory, files, env_files)
+            copies = replace(place, directory=root + place.directory, files=files, env_file_options=env_files)
+            rendered = _rendered(copies)
         except RatchetError as error:
             raise RatchetError(error.reason.replace(root, ""), error.remedy.replace(root, "")) from error
         # Whatever it says of paths in the mirror is meant of those that they mirror.
@@ -100,7 +111,7 @@ def _written(contents: Mapping[str, bytes], before: dict[str, Any], place: Place
     try:
         for path, content in contents.items():
             old[path] = splice.write(path, content)
-        return _refuse_surprises(before, compose.render(place.directory, place.files, place.env_file_options), place)
+        return _refuse_surprises(before, _rendered(place), place)
     except BaseException:
         for path, content in old.items():
             splice.write(path, content)

@@ -63,6 +63,11 @@ options:
         type: list
         elements: path
         default: []
+      profiles:
+        description: Compose profiles to switch on.
+        type: list
+        elements: str
+        default: []
       images:
         description: The image that each of the planned services is to have; an empty text where any will do.
         type: dict
@@ -139,6 +144,7 @@ def main() -> None:
                     "files": {"type": "list", "elements": "path", "required": True},
                     "env_files": {"type": "list", "elements": "path", "default": []},
                     "env_file_options": {"type": "list", "elements": "path", "default": []},
+                    "profiles": {"type": "list", "elements": "str", "default": []},
                     "images": {"type": "dict", "required": True},
                 },
             },

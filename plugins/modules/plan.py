@@ -49,6 +49,10 @@ options:
     description: What follows when a host fails, V(rollback), V(pause) or V(continue); by default as the compose file says.
     type: str
     default: ''
+  order:
+    description: In which order containers are replaced, V(stop-first) or V(start-first); by default as the compose file says.
+    type: str
+    default: ''
   description:
     description: Why it is done, for the journal.
     type: str

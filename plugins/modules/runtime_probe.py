@@ -55,9 +55,14 @@ options:
         description: Not used here.
         type: str
   url:
-    description: Health URL as the host reaches it; none when empty.
+    description: Health URL as the host reaches it, or with C({SERVICE}) for its host, for each container of a service; none when empty.
     type: str
     default: ''
+  without:
+    description: Ids of containers that don't count.
+    type: list
+    elements: str
+    default: []
   seen:
     description: RV(signature) of the last answer. As long as nothing else is found, the module waits.
     type: str
@@ -88,7 +93,7 @@ containers:
   type: list
   elements: dict
 http:
-  description: Status and JSON body of the health URL, or the error.
+  description: Status and JSON body of the health URL, or the error; those of several containers in C(each), by name.
   returned: success
   type: dict
 database:
@@ -121,7 +126,12 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_
 def probe(params: dict[str, Any]) -> dict[str, Any]:
     """Ask."""
     place = health.Place(
-        params["project"], params["project_dir"], tuple(params["services"]), params["url"], params["database"]
+        params["project"],
+        params["project_dir"],
+        tuple(params["services"]),
+        params["url"],
+        params["database"],
+        tuple(params["without"]),
     )
     patience = min(params["patience"], health.MOST_PATIENCE)
     return health.probe(Engine.connect(), place, params["seen"], patience, params["all_logs"])
@@ -136,6 +146,7 @@ def main() -> None:
             "services": {"type": "list", "elements": "str", "required": True},
             "database": arguments.DATABASE,
             "url": {"type": "str", "default": ""},
+            "without": {"type": "list", "elements": "str", "default": []},
             "seen": {"type": "str", "default": ""},
             "patience": {"type": "float", "default": 0},
             "all_logs": {"type": "bool", "default": False},

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from ansible_collections.ratchet.runtime.plugins.module_utils.compose_service import SERVICE_HOST
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import crossings
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
@@ -78,6 +79,20 @@ def refuse_url(url: str) -> None:
         raise RatchetError(
             "runtime_health_url isn't an address of a web server without a login",
             "Write it as http://127.0.0.1:8080/health, as each host reaches it",
+        )
+
+
+def refuse_service(url: str, seen: Mapping[str, Any]) -> None:
+    """A service in the place of the URL's host has to be one of the runtime's.
+
+    :raises RatchetError: when it isn't.
+    """
+    named = SERVICE_HOST.match(url)
+    services = [service["name"] for service in seen["services"]]
+    if "{" in url and (not named or named["service"] not in services):
+        raise RatchetError(
+            f"runtime_health_url: {url} names no service of the runtime in braces",
+            f"Write one of {', '.join(services)} for the host, as in http://{{{services[0]}}}:8000/health",
         )
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +15,12 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     crossings,
     edits,
     health_check,
+    jobs,
+    order,
     preflight,
+    running,
     unfinished,
+    versions,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import Edit, HostPlan
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
@@ -44,15 +48,51 @@ def of_fleet(
         seen = _in_order(seen, request)
         plan = _of_host(seen, stands.hosts[host], reference, actions[host], digest, changes.get(host, []))
         plan = replace(plan, begun=unfinished.deploy(seen) if actions[host] != "none" else None)
+        migration = _migration(seen, request)
         hosts[host] = replace(
             plan,
+            scale=order.replicas(seen, _old(request, digest)),
+            replicas=order.replicas(seen, _old(request, digest)),
+            jobs=jobs.to_run(seen, but=migration.get("service", "") if migration["by"] == "service" else ""),
+            followers=list(seen["project"].get("followers") or []),
             health=health_check.of(request.profile, request.version, seen, request.watch),
-            migration=_migration(seen, request),
+            migration=migration,
             health_before=health_check.of(request.profile, stands.hosts[host], seen, request.watch),
             tolerates=crossings.way_back(request.profile, stands.hosts[host], request.version).by == "image",
         )
+        problems.attempt(host, health_check.refuse_service, hosts[host].health["url"], seen)
     preflight.refuse_unwritable(fleet, changes, problems)
     return hosts
+
+
+def beside(plan: HostPlan, seen: Mapping[str, Any], request: Request) -> HostPlan:
+    """The host's part with its new containers beside the old ones, if there are any to be replaced."""
+    old = _old(request, plan.digest)
+    replaces = [each["id"] for service in seen["services"] for each in service["containers"] if old(each)]
+    if not replaces:
+        return plan
+    project, reference = shlex.quote(seen["project"]["name"]), shlex.quote(plan.reference)
+    found = f"docker ps --all --quiet --filter label=com.docker.compose.project={project} --filter ancestor={reference}"
+    return replace(
+        plan,
+        order=order.START_FIRST,
+        scale=order.beside(seen, old),
+        replaces=replaces,
+        undo=[f"docker rm --force $({found})", *plan.undo],
+    )
+
+
+def _old(request: Request, digest: str | None) -> Callable[[Mapping[str, Any]], bool]:
+    """Whether a container has to be replaced: it runs another version, or another image under its tag."""
+    wanted = versions.parse(request.version, request.profile.scheme).key
+
+    def is_old(container: Mapping[str, Any]) -> bool:
+        if running.of_container(container, request.profile).version.key != wanted:
+            return True
+        digests = [each.rpartition("@")[2] for each in container.get("digests") or []]
+        return bool(digest and digests and digest not in digests)
+
+    return is_old
 
 
 def _migration(seen: Mapping[str, Any], request: Request) -> dict[str, Any]:
@@ -91,6 +131,7 @@ def _of_host(
     seen: Mapping[str, Any], current: str, reference: Reference, action: str, digest: str | None, changes: list[Edit]
 ) -> HostPlan:
     services = [service["name"] for service in seen["services"]]
+    shared = [*services, *(job["name"] for job in seen.get("jobs") or [])]
     begun = unfinished.deploy(seen)
     origin = begun["from"]["version"] if begun else current
     upgrades = action == "upgrade"
@@ -107,7 +148,7 @@ def _of_host(
         digest=digest if upgrades else None,
         services=services,
         # What the edits are held against on the host.
-        project={**seen["project"], "images": dict.fromkeys(services, str(replace(reference, digest=digest)))},
+        project={**seen["project"], "images": dict.fromkeys(shared, str(replace(reference, digest=digest)))},
         database=(seen["database"] or {}).get("id"),
         images=[{"reference": str(reference), "digest": digest}] if upgrades else [],
         backs_up=False,

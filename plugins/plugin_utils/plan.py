@@ -60,6 +60,12 @@ class HostPlan:
     :ivar migration: who migrates, by the profile's word: ``by`` (``application``, ``service`` or ``command``), the ``service`` whose
         configuration it gets, and ``argv``.
     :ivar tolerates: whether the version before works on the schema of the new one, by the profile's word.
+    :ivar order: ``start-first`` (the new containers beside the old ones, which go when those are well) or ``stop-first``.
+    :ivar scale: numbers of containers that Compose is told, by service; with ``start-first`` the old ones count.
+    :ivar replicas: numbers of containers at the end, by service.
+    :ivar replaces: ids of the containers that go at the end, with ``start-first``.
+    :ivar jobs: services that run to their end before the others start.
+    :ivar followers: other services to be made anew or restarted afterwards, each with ``service`` and ``how``.
     :ivar stand_ins: who may serve while this host is drained, the likeliest first; empty where nobody has to.
     """
 
@@ -82,6 +88,12 @@ class HostPlan:
     health_before: dict[str, Any] = field(default_factory=dict)
     migration: dict[str, Any] = field(default_factory=dict)
     tolerates: bool = False
+    order: str = "stop-first"
+    scale: dict[str, int] = field(default_factory=dict, metadata=VOLATILE)
+    replicas: dict[str, int] = field(default_factory=dict)
+    replaces: list[str] = field(default_factory=list, metadata=VOLATILE)
+    jobs: list[str] = field(default_factory=list)
+    followers: list[dict[str, str]] = field(default_factory=list)
     origin: str = field(default="", metadata=VOLATILE)
     begun: dict[str, Any] | None = field(default=None, metadata=VOLATILE)
     stand_ins: list[str] = field(default_factory=list, metadata=VOLATILE)
@@ -119,6 +131,7 @@ class Plan:
     :ivar serial: sizes of the batches in which the hosts are upgraded, the last of them repeating.
     :ivar backup: how backups are made, and where they are copied to (``off_host``, empty for nowhere).
     :ivar failure_action: what follows when a host fails: ``rollback``, ``pause`` or ``continue``.
+    :ivar delay: seconds between two batches.
     :ivar description: why the operator does it, for the journal.
     :ivar hooks: the operator's task files, by when they are called.
     :ivar considerations: what the profile says about crossing from one to the other.
@@ -143,6 +156,7 @@ class Plan:
     watch: dict[str, Any]
     serial: list[int | str] = field(default_factory=lambda: [1])
     failure_action: str = "rollback"
+    delay: float = 0.0
     description: str = field(default="", metadata=VOLATILE)
     hooks: dict[str, Hook] = field(default_factory=dict)
     considerations: list[dict[str, Any]] = field(default_factory=list, metadata=VOLATILE)

@@ -19,6 +19,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     duration,
     host_plan,
     locks,
+    order,
     preflight,
     running,
     standing,
@@ -58,6 +59,7 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
     groups = databases.group(fleet, upgrading, problems, request.backup.get("verify") or "read")
     target.refuse_small_stores(fleet, upgrading, groups, problems)
     hosts = host_plan.of_fleet(fleet, request, stands, actions, digest, problems)
+    hosts, told = _ordered(fleet, hosts, request, strategy, problems)
     stand_ins = _stand_ins(fleet, request, upgrading, groups, strategy, problems)
     problems.stop()
     for database in groups.values():
@@ -76,7 +78,7 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
         considerations=crossed if upgrading else [],
         matters=[asdict(each) for each in problems.matters],
         estimate=duration.estimate(upgrading, groups, request.watch, crossed),
-        notes=[*request.notes, *stands.notes, *notes, *drained, *_health_note(hosts), *locks.told(fleet)],
+        notes=[*request.notes, *stands.notes, *notes, *told, *drained, *_health_note(hosts), *locks.told(fleet)],
         **_as_asked(request),
     )
 
@@ -93,6 +95,7 @@ def _as_asked(request: Request) -> dict[str, Any]:
         "watch": dict(request.watch),
         "serial": batches.parse(request.serial),
         "failure_action": request.failure_action,
+        "delay": request.delay,
         "description": request.description,
         "hooks": dict(request.hooks),
         "advice": list(request.profile.advice),
@@ -183,7 +186,9 @@ def _action(seen: Mapping[str, Any], request: Request) -> str:
     containers = [container for service in seen["services"] for container in service["containers"]]
     wanted = versions.parse(request.version, request.profile.scheme)
     there = all(running.of_container(each, request.profile).version.key == wanted.key for each in containers)
-    written = all(host_plan.tag_of(service["image"]) == request.version for service in seen["services"])
+    written = all(
+        host_plan.tag_of(service["image"]) == request.version for service in [*seen["services"], *seen.get("jobs", [])]
+    )
     up = all(each["status"] not in ("created", "exited", "dead") for each in containers)
     if not (there and written and up):
         return "upgrade"
@@ -219,6 +224,29 @@ def _stand_ins(
         return {}
     first = {next((host for host in database.hosts if host in upgrading), "") for database in groups.values()}
     return drain.stand_ins(fleet, upgrading, first, request.serial, problems)
+
+
+def _ordered(
+    fleet: Mapping[str, Mapping[str, Any]],
+    hosts: dict[str, HostPlan],
+    request: Request,
+    strategy: str,
+    problems: Problems,
+) -> tuple[dict[str, HostPlan], list[str]]:
+    """The hosts with what starts first; where the files only prefer another order than is possible, a note says why."""
+    notes: list[str] = []
+    found = dict(hosts)
+    for host, each in hosts.items():
+        if each.action != "upgrade" or request.order != order.START_FIRST:
+            continue
+        hindered = order.obstacle(fleet[host], strategy, each.health["url"])
+        if hindered and request.order_asked:
+            problems.add(hindered, host)
+        elif hindered:
+            notes.append(f"{host}: stop-first, though the compose file asks for another order: {hindered.reason}")
+        else:
+            found[host] = host_plan.beside(each, fleet[host], request)
+    return found, notes
 
 
 def _health_note(hosts: Mapping[str, HostPlan]) -> list[str]:

@@ -17,6 +17,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     copies,
     destination,
     health_check,
+    order,
     variables,
     versions,
     window,
@@ -42,6 +43,8 @@ class Request:
     :ivar limit: Ansible's ``--limit``, which hides hosts.
     :ivar serial: sizes of batches, as they were written.
     :ivar failure_action: what follows when a host fails.
+    :ivar delay: seconds between two batches.
+    :ivar order: ``start-first`` or ``stop-first``; ``order_asked`` is whether the operator said so, and not the files.
     :ivar description: why it is done, in the operator's words.
     :ivar misspelt: variables that are none of ours but nearly one, with what was probably meant.
     :ivar copy: the copy of the backup, as it was written, with what it holds of secrets.
@@ -63,6 +66,9 @@ class Request:
     serial: Any = 1
     window: str = ""
     failure_action: str = "rollback"
+    delay: float = 0.0
+    order: str = order.STOP_FIRST
+    order_asked: bool = False
     description: str = ""
     now: datetime | None = None
     misspelt: Mapping[str, str] = field(default_factory=dict)
@@ -116,6 +122,7 @@ def refuse(request: Request, problems: Problems) -> bool:
             )
         )
     problems.attempt("", batches.parse, request.serial)
+    problems.attempt("", order.refuse, request.order)
     problems.attempt("", health_check.refuse_url, request.watch.get("url") or "")
     if request.window and request.now:
         problems.attempt("", _refuse_hour, request.window, request.now, problems)

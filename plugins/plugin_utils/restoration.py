@@ -17,6 +17,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     databases,
     health_check,
     locks,
+    order,
     preflight,
     problems,
     request,
@@ -183,6 +184,8 @@ def _host(seen: Mapping[str, Any], host: str, hosts: list[str], wish: Wish) -> d
         "database": (seen["database"] or {}).get("id"),
         "project": seen["project"],
         "services": services,
+        "replicas": order.replicas(seen),
+        "followers": list(seen["project"].get("followers") or []),
         "images": [
             {"reference": image, "digest": None}
             for image in sorted({service["image"] for service in seen["services"]})

@@ -20,6 +20,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     edits,
     health_check,
     locks,
+    order,
     preflight,
     request,
     variables,
@@ -172,6 +173,7 @@ def _step(seen: Mapping[str, Any], entries: Sequence[Mapping[str, Any]], undone:
 
 def _host(seen: Mapping[str, Any], step: Step | None, wish: Wish, told: Problems, host: str) -> dict[str, Any]:
     names = crossings.in_order(wish.profile, [service["name"] for service in seen["services"]])
+    shared = [job["name"] for job in seen.get("jobs") or []]
     running = [each for service in seen["services"] for each in service["containers"]]
     current = ", ".join(sorted({parse(each["reference"]).tag or "?" for each in running if ":" in each["reference"]}))
     changes = []
@@ -198,8 +200,10 @@ def _host(seen: Mapping[str, Any], step: Step | None, wish: Wish, told: Problems
         "begun": None,
         "tolerates": False,
         "database": (seen["database"] or {}).get("id"),
-        "project": {**seen["project"], "images": dict.fromkeys(names, written)},
+        "project": {**seen["project"], "images": dict.fromkeys([*names, *shared], written)},
         "services": names,
+        "replicas": order.replicas(seen),
+        "followers": list(seen["project"].get("followers") or []),
         "images": [{"reference": str(step.reference), "digest": step.digest, "id": step.image_id}] if step else [],
         "image_id": step.image_id if step else "",
         "running": [

@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import copies, duration
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.order import START_FIRST
 
 
 def table(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:
@@ -53,6 +54,11 @@ def plan(content: Mapping[str, Any]) -> list[str]:
     target = next(host for host in hosts.values() if host["action"] == "upgrade")
     lines.append(f"  image      {target['reference']} at {target['digest']}")
     lines.append(f"  strategy   {content['strategy']} ({content['strategy_reason']})")
+    beside = [name for name, host in hosts.items() if host["order"] == START_FIRST]
+    if beside:
+        lines.append(
+            f"  order      start-first on {', '.join(beside)}: the old containers go when the new ones are well"
+        )
     if content["hops"]:
         lines.append(f"  hops       this is the first; then {' > '.join(content['hops'])}")
     lines += [f"  hook       {name}: {hook['file']} ({hook['sha256'][:12]})" for name, hook in content["hooks"].items()]
@@ -102,6 +108,10 @@ def _host_row(name: str, host: Mapping[str, Any]) -> tuple[str, ...]:
         by = host["migration"]
         how = f" by {' '.join(by['argv']) or 'the service ' + by['service']}" if by.get("service") else ""
         what += f" first: a migration of the database happens here{how}"
+    if host["jobs"] and host["action"] == "upgrade":
+        what += f"; before the services, {' and '.join(host['jobs'])}"
+    if host["followers"] and host["action"] == "upgrade":
+        what += "".join(f"; then {each['how']} {each['service']}" for each in host["followers"])
     return (name, host["current"], host["target"], ",".join(host["services"]), what)
 
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.health_check import MONITOR
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.order import STOP_FIRST
 
 # What holds where nobody says anything. Compose would pause after a failure; here the old version is at hand.
-DEFAULTS = {"serial": 1, "monitor": MONITOR, "failure_action": "rollback"}
+DEFAULTS = {"serial": 1, "monitor": MONITOR, "failure_action": "rollback", "order": STOP_FIRST, "delay": 0.0}
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|us|s|ns)")
 
@@ -26,39 +27,41 @@ class Rollout:
     """How to roll out.
 
     :ivar serial: as ``runtime_serial``; ``monitor`` in seconds; ``failure_action`` as in Compose.
-    :ivar notes: what the files say and isn't followed.
+    :ivar delay: seconds between two batches.
+    :ivar order: ``start-first`` or ``stop-first``; ``order_asked`` is whether the operator said so, and not the files.
     """
 
     serial: Any
     monitor: float
     failure_action: str
-    notes: list[str] = field(default_factory=list)
+    delay: float = 0.0
+    order: str = STOP_FIRST
+    order_asked: bool = False
 
 
-def settle(fleet: Mapping[str, Mapping[str, Any]], serial: Any, monitor: float | None, failure_action: str) -> Rollout:
+def settle(
+    fleet: Mapping[str, Mapping[str, Any]], serial: Any, monitor: float | None, failure_action: str, order: str = ""
+) -> Rollout:
     """What the operator says, else what the files of the first host say, else what is usual.
 
-    :param serial: empty when the operator leaves it open; likewise ``monitor`` (None) and ``failure_action``.
+    :param serial: empty when the operator leaves it open; likewise ``monitor`` (None), ``failure_action`` and ``order``.
     """
     said = next((each for seen in fleet.values() for each in _of_host(seen)), {})
     found = {
         "serial": _parallelism(said.get("parallelism")),
         "monitor": seconds(said.get("monitor")),
         "failure_action": said.get("failure_action") or None,
+        "order": said.get("order") or None,
+        "delay": seconds(said.get("delay")),
     }
     chosen = {key: DEFAULTS[key] if value is None else value for key, value in found.items()}
-    notes = []
-    if (said.get("order") or "stop-first") != "stop-first":
-        notes.append(f"the compose file asks for order {said['order']}: here the old container is always stopped first")
-    if seconds(said.get("delay")):
-        notes.append(
-            "the compose file asks for a delay between batches: here the next one begins when the last is seen to be well"
-        )
     return Rollout(
         serial=chosen["serial"] if serial in (None, "") else serial,
         monitor=chosen["monitor"] if monitor is None else monitor,
         failure_action=failure_action or chosen["failure_action"],
-        notes=notes,
+        delay=chosen["delay"],
+        order=order or chosen["order"],
+        order_asked=bool(order),
     )
 
 

@@ -34,6 +34,7 @@ PUBLIC = frozenset(
         "runtime_lock",
         "runtime_lock_expiry",
         "runtime_monitor",
+        "runtime_order",
         "runtime_output",
         "runtime_plan_file",
         "runtime_profile",

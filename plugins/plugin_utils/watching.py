@@ -28,6 +28,7 @@ class Expectation:
     :ivar image_ids: the planned image's id on this host; empty when any image will do.
     :ivar head: the schema head that the first host of the database settled on; None on the first host.
     :ivar applied: how many migrations there will be, where that is known.
+    :ivar replicas: how many containers a service is to have, where that isn't one.
     :ivar host: the name of this host, and ``addresses`` those of the fleet by the addresses that the database's server sees.
     """
 
@@ -40,6 +41,7 @@ class Expectation:
     applied: int | None = None
     host: str = ""
     addresses: Mapping[str, str] = field(default_factory=dict)
+    replicas: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ class Watch:
     def _doubt(self, probe: Mapping[str, Any]) -> str | None:
         expect = self._expect
         return (
-            witnesses.engine(probe["containers"], expect.services, expect.image_ids)
+            witnesses.engine(probe["containers"], expect.services, expect.image_ids, expect.replicas)
             or witnesses.application(probe["http"], expect.health)
             or witnesses.database(probe["database"], expect.head)
         )
@@ -183,8 +185,7 @@ def head_of(probe: Mapping[str, Any]) -> str | None:
 def _progress(probe: Mapping[str, Any]) -> Any:
     """What moves when an application gets on; clocks and counters of the health body don't count."""
     containers = [(each["id"], each["status"], each["health"], each["restart_count"]) for each in probe["containers"]]
-    http = probe["http"] or {}
-    body = http.get("json") if isinstance(http.get("json"), dict) else {}
+    http = [(each.get("status"), _body(each).get("status"), _body(each).get("head")) for each in _answers(probe)]
     database = probe["database"] or {}
     sessions = [(each["pid"], each["query"]) for each in database.get("migrating", [])]
     # An index that takes an hour is one statement in one session all the while, but its counters rise.
@@ -193,18 +194,23 @@ def _progress(probe: Mapping[str, Any]) -> Any:
     ]
     return (
         containers,
-        http.get("status"),
-        body.get("status"),
-        body.get("head"),
+        http,
         head_of(probe),
         sessions,
         commands,
     )
 
 
+def _answers(probe: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return witnesses.answers(probe["http"])
+
+
+def _body(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    return answer["json"] if isinstance(answer.get("json"), dict) else {}
+
+
 def _waiting_state(probe: Mapping[str, Any]) -> str:
-    body = (probe["http"] or {}).get("json")
-    says_so = isinstance(body, dict) and "migrat" in str(body.get("status", "")).lower()
+    says_so = any("migrat" in str(_body(each).get("status", "")).lower() for each in _answers(probe))
     database = probe["database"] or {}
     ledger = database.get("ledger") or {}
     under_way = database.get("migrating") or database.get("ledger_held") or ledger.get("dirty") or ledger.get("locked")

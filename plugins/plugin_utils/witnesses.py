@@ -14,11 +14,21 @@ from typing import Any
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import mask, printable
 
 
-def engine(containers: list[Mapping[str, Any]], services: list[str], image_ids: set[str]) -> str | None:
-    """The engine: every service has a container, all run the planned image, none is restarting or unhealthy."""
+def engine(
+    containers: list[Mapping[str, Any]],
+    services: list[str],
+    image_ids: set[str],
+    replicas: Mapping[str, int] | None = None,
+) -> str | None:
+    """The engine: every service has its containers, all run the planned image, none is restarting or unhealthy.
+
+    :param replicas: how many containers a service is to have, where that isn't one.
+    """
     for service in services:
-        if not any(container["service"] == service for container in containers):
-            return f"{service} has no container"
+        found = sum(1 for container in containers if container["service"] == service)
+        wanted = (replicas or {}).get(service, 1)
+        if found < wanted:
+            return f"{service} has {found} of {wanted} containers" if found else f"{service} has no container"
     for container in containers:
         if image_ids and container["image_id"] not in image_ids:
             return f"{container['name']} runs another image"
@@ -33,6 +43,9 @@ def application(http: Mapping[str, Any] | None, expect: Mapping[str, Any]) -> st
     """The application: HTTP status and body, as ``runtime_health_expect`` says."""
     if http is None:
         return None
+    if "each" in http:
+        doubts = ((name, application(answer, expect)) for name, answer in http["each"].items())
+        return next((f"{name}: {doubt}" for name, doubt in doubts if doubt), None)
     if "error" in http:
         return f"no answer yet ({http['error']})"
     said = short(http["json"])
@@ -66,6 +79,13 @@ def database(testimony: Mapping[str, Any] | None, head: str | None) -> str | Non
 def held_by(lock: Mapping[str, Any]) -> str:
     """Who holds a migration lock and since when, as far as the framework keeps it."""
     return "".join(f" {word} {lock[key]}" for key, word in (("by", "by"), ("since", "since")) if lock.get(key))
+
+
+def answers(http: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    """The answers of the health URL, of which there are several where several containers were asked."""
+    if not http:
+        return []
+    return list(http["each"].values()) if "each" in http else [http]
 
 
 def short(body: Any) -> str:

@@ -17,7 +17,8 @@ def fleet(**said: Any) -> dict[str, Any]:
 
 def test_without_a_word_from_anybody_it_is_what_is_usual() -> None:
     found = update_config.settle({"app1": observation()}, None, None, "")
-    assert (found.serial, found.monitor, found.failure_action, found.notes) == (1, 10.0, "rollback", [])
+    assert (found.serial, found.monitor, found.failure_action) == (1, 10.0, "rollback")
+    assert (found.order, found.order_asked, found.delay) == ("stop-first", False, 0.0)
 
 
 def test_the_compose_file_sets_the_defaults() -> None:
@@ -34,13 +35,11 @@ def test_zero_at_a_time_is_all_at_once() -> None:
     assert update_config.settle(fleet(parallelism=0), None, None, "").serial == "100%"
 
 
-def test_what_is_not_followed_is_told() -> None:
-    notes = update_config.settle(fleet(order="start-first", delay="10s"), None, None, "").notes
-    assert [note.split(" asks for ")[1].split(":")[0] for note in notes] == [
-        "order start-first",
-        "a delay between batches",
-    ]
-    assert update_config.settle(fleet(order="stop-first", delay="0s"), None, None, "").notes == []
+def test_order_and_delay_are_followed() -> None:
+    found = update_config.settle(fleet(order="start-first", delay="1m10s"), None, None, "")
+    assert (found.order, found.order_asked, found.delay) == ("start-first", False, 70.0)
+    asked = update_config.settle(fleet(order="start-first"), None, None, "", "stop-first")
+    assert (asked.order, asked.order_asked) == ("stop-first", True)
 
 
 @pytest.mark.parametrize(

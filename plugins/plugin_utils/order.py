@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether new containers start beside the old ones, in Compose's words ``start-first`` or ``stop-first``, and how many. Pure.
+
+https://github.com/compose-spec/compose-spec/blob/main/deploy.md#update_config (``order``)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+
+START_FIRST, STOP_FIRST = "start-first", "stop-first"
+ORDERS = (STOP_FIRST, START_FIRST)
+
+
+def refuse(order: str) -> None:
+    """Nothing else than Compose's own words.
+
+    :raises RatchetError: for any other.
+    """
+    if order not in ORDERS:
+        raise RatchetError(f"runtime_order: {order!r} isn't an order", f"Use one of: {', '.join(ORDERS)}")
+
+
+def obstacle(seen: Mapping[str, Any], strategy: str, url: str) -> RatchetError | None:
+    """Why nothing new can start beside the old on this host; None when it can.
+
+    :param url: the health URL. With ``{SERVICE}`` for its host, each container is asked by itself.
+    """
+    if strategy != "rolling":
+        return RatchetError(
+            "start-first lets old and new run side by side, which the strategy single_instance forbids",
+            "Use stop-first, or say with runtime_strategy=rolling that they may",
+        )
+    for service in seen["services"]:
+        if service.get("sole"):
+            return RatchetError(
+                f"start-first needs room for a second container of {service['name']}, but {service['sole']}",
+                "Put a proxy of the project in front and take that out, or use stop-first",
+            )
+    if url and "{" not in url:
+        return RatchetError(
+            f"start-first needs an answer of the new containers, and {url} is answered by old or new",
+            f"Write the service for the host: runtime_health_url=http://{{{seen['services'][0]['name']}}}:PORT/PATH",
+        )
+    return None
+
+
+def replicas(seen: Mapping[str, Any], old: Callable[[Mapping[str, Any]], bool] | None = None) -> dict[str, int]:
+    """How many containers each service is to have: as the file says, else as many as somebody has scaled it to.
+
+    :param old: whether a container is to be replaced; those that an earlier run has started beside such ones are no more replicas.
+    """
+    found = {}
+    for service in seen["services"]:
+        replaced = _replaced(service, old)
+        by_hand = max(1, replaced, len(service["containers"]) - replaced)
+        found[service["name"]] = by_hand if service.get("replicas") is None else int(service["replicas"])
+    return found
+
+
+def beside(seen: Mapping[str, Any], old: Callable[[Mapping[str, Any]], bool]) -> dict[str, int]:
+    """How many containers each service has while the old ones run beside the new ones."""
+    wanted = replicas(seen, old)
+    return {service["name"]: wanted[service["name"]] + _replaced(service, old) for service in seen["services"]}
+
+
+def _replaced(service: Mapping[str, Any], old: Callable[[Mapping[str, Any]], bool] | None) -> int:
+    return sum(1 for each in service["containers"] if old and old(each))

@@ -1,0 +1,80 @@
+"""Start-first: only where a second container has room, only side by side, and the numbers of containers are kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import order
+from fleet_observations import IMAGE, observation, plan, refusal, request
+
+INSIDE = {"url": "http://{web}:8000/health", "monitor": 10, "stall_timeout": 600}
+
+
+def free(running: str = "1.0.0", containers: int = 1, beside: str = "", **service: Any) -> dict[str, Any]:
+    """A host whose service publishes nothing; ``beside`` is the version of what an earlier run has started beside them."""
+    seen = observation(running)
+    web = seen["services"][0]
+    web.update({"ports": [], "sole": "", "replicas": None, **service})
+    first = web["containers"][0]
+    web["containers"] = [{**first, "id": f"c{number}"} for number in range(containers)]
+    if beside:
+        label = {"org.opencontainers.image.version": beside}
+        new = {**first, "id": "n1", "reference": f"{IMAGE}:{beside}", "version_label": beside, "version_labels": label}
+        web["containers"].append(new)
+    return seen
+
+
+def asked(**changes: Any) -> Any:
+    return request(**{"strategy": "rolling", "order": "start-first", "order_asked": True, "watch": INSIDE, **changes})
+
+
+def test_the_new_containers_start_beside_the_old_ones_which_go_at_the_end() -> None:
+    host = plan({"app1": free(containers=2)}, asked()).hosts["app1"]
+    assert (host.order, host.replaces) == ("start-first", ["c0", "c1"])
+    assert (host.scale, host.replicas) == ({"web": 4}, {"web": 2})
+    assert host.undo[0].startswith("docker rm --force $(docker ps ")
+
+
+def test_what_a_killed_run_has_started_is_no_further_replica() -> None:
+    host = plan({"app1": free(beside="1.1.0")}, asked()).hosts["app1"]
+    assert (host.order, host.replaces, host.scale, host.replicas) == ("start-first", ["c0"], {"web": 2}, {"web": 1})
+
+
+def test_where_all_old_ones_are_gone_nothing_is_started_beside_them() -> None:
+    seen = free("1.1.0")
+    seen["services"][0]["image"] = f"{IMAGE}:1.0.0"  # the file was never written
+    host = plan({"app1": seen}, asked()).hosts["app1"]
+    assert (host.action, host.order) == ("upgrade", "stop-first")
+
+
+@pytest.mark.parametrize(
+    ("service", "changes", "words"),
+    [
+        ({"sole": "it publishes the port 8080 of the host"}, {}, "web, but it publishes the port 8080"),
+        ({}, {"watch": {**INSIDE, "url": "http://127.0.0.1/"}}, "is answered by old or new"),
+        ({}, {"strategy": "single_instance"}, "single_instance forbids"),
+    ],
+)
+def test_asked_for_and_impossible_is_refused(service: dict[str, Any], changes: dict[str, Any], words: str) -> None:
+    assert words in str(refusal({"app1": free(**service)}, asked(**changes)))
+
+
+def test_preferred_by_the_files_and_impossible_is_told_and_done_otherwise() -> None:
+    made = plan({"app1": free(sole="its container has a fixed name (web)")}, asked(order_asked=False))
+    assert made.hosts["app1"].order == "stop-first"
+    assert any("app1: stop-first" in note and "fixed name" in note for note in made.notes)
+
+
+def test_another_word_is_refused() -> None:
+    assert "runtime_order: 'first' isn't an order" in str(refusal({"app1": free()}, asked(order="first")))
+
+
+def test_a_service_in_the_health_url_has_to_be_one_of_the_runtime() -> None:
+    watch = {**INSIDE, "url": "http://{proxy}:8000/health"}
+    assert "names no service of the runtime" in str(refusal({"app1": free()}, asked(watch=watch)))
+
+
+@pytest.mark.parametrize(("said", "containers", "wanted"), [(None, 3, 3), (None, 0, 1), (2, 3, 2), (2, 1, 2)])
+def test_a_scale_by_hand_is_kept_unless_the_file_says_another(said: int | None, containers: int, wanted: int) -> None:
+    assert order.replicas(free(containers=containers, replicas=said)) == {"web": wanted}
