@@ -31,7 +31,9 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def make(project: Path, file: str, old: str, new: str, pretend: bool = False, **images: str) -> dict[str, Any]:
+def make(
+    project: Path, file: str, old: str, new: str, pretend: bool = False, profiles: tuple[str, ...] = (), **images: str
+) -> dict[str, Any]:
     path = project / file
     text = path.read_text()
     edit = {
@@ -40,7 +42,11 @@ def make(project: Path, file: str, old: str, new: str, pretend: bool = False, **
         "splices": [{"start": text.index(old), "old": old, "new": new}],
     }
     place = project_edit.Place(
-        str(project), [str(project / "compose.yaml")], [str(project / ".env")], [], images or {"web": "app:1.1.0"}
+        str(project),
+        [str(project / "compose.yaml")],
+        [str(project / ".env")],
+        profiles=[*profiles],
+        images=images or {"web": "app:1.1.0"},
     )
     return project_edit.make([edit], place, pretend)
 
@@ -63,6 +69,13 @@ def test_pretending_renders_copies_and_touches_nothing(project: Path, file: str,
     before = state(project)
     assert make(project, file, old, new, pretend=True)["changed"]
     assert state(project) == before
+
+
+@pytest.mark.parametrize("pretend", [True, False])
+def test_of_what_a_profile_switches_on_only_the_planned_services_count(project: Path, pretend: bool) -> None:
+    shell = "  shell: {image: 'app:${TAG}', profiles: [some]}\n"
+    (project / "compose.yaml").write_text(COMPOSE.replace("  web:\n", "  web:\n    profiles: [some]\n") + shell)
+    assert make(project, ".env", "1.0.0", "1.1.0", pretend, profiles=("some",))["changed"]
 
 
 @pytest.mark.parametrize("pretend", [True, False])

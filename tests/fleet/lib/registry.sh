@@ -37,6 +37,7 @@ registry_content() {
   local major version
   for major in $POSTGRES_VERSIONS; do echo "postgres:$major $PREFIX-postgres:$major"; done
   echo "python:3 $PREFIX-python"
+  echo "haproxy:3 $PREFIX-haproxy"
   for version in $(release_versions) latest; do
     echo "sample-runtime:$version $LOCAL_REGISTRY/fleet/sample-runtime:$version"
   done
