@@ -46,6 +46,8 @@ _SUPPORTING = frozenset(
 def of(project: Project, wanted: list[str]) -> list[Service]:
     """The services that run the runtime's image: those asked for, otherwise the only image that isn't a supporting one.
 
+    With those asked for come the services of the same image that have to run to their end before them.
+
     :raises RatchetError: for a service that doesn't exist or has no image, and when detection would have to guess.
     """
     if wanted:
@@ -56,6 +58,8 @@ def of(project: Project, wanted: list[str]) -> list[Service]:
                     f"Set runtime_services to some of: {', '.join(sorted(project.services))}",
                 )
         chosen = [project.services[name] for name in wanted]
+        jobs = {name for service in chosen for name in service.after} - {*wanted}
+        chosen += [project.services[name] for name in sorted(jobs) if _same(project.services[name], chosen)]
     else:
         chosen = _detect(project)
     for service in chosen:
@@ -65,6 +69,10 @@ def of(project: Project, wanted: list[str]) -> list[Service]:
                 "Only services with an image: can be upgraded; give it one, or leave the service out of runtime_services",
             )
     return chosen
+
+
+def _same(service: Service, chosen: list[Service]) -> bool:
+    return bool(service.image) and service.image in {each.image for each in chosen}
 
 
 def _detect(project: Project) -> list[Service]:

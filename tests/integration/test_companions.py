@@ -69,6 +69,11 @@ def test_who_ends_before_others_start_is_a_job(project: Project) -> None:
     assert [name for name, each in sorted(project.services.items()) if companions.is_job(project, each)] == ["init"]
 
 
+def test_the_job_of_a_service_that_is_asked_for_comes_along(project: Project) -> None:
+    assert [each.name for each in runtime_services.of(project, ["web"])] == ["web", "init"]
+    assert [each.name for each in runtime_services.of(project, ["fan"])] == ["fan"]
+
+
 def test_what_shares_a_namespace_is_made_anew_and_what_asks_for_it_restarted(project: Project) -> None:
     assert companions.followers(project, [project.services["web"]]) == [
         {"service": "client", "how": "restart"},
