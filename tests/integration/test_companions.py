@@ -13,6 +13,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     health,
     observation,
     retirement,
+    runtime_services,
 )
 from ansible_collections.ratchet.runtime.plugins.module_utils.compose import Project
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
