@@ -117,6 +117,18 @@ def test_the_profile_knows_a_command_and_one_host_runs_it() -> None:
     assert all(host["stops"] for host in made["hosts"].values())
 
 
+def test_a_schema_that_nobody_can_read_is_no_unchanged_one() -> None:
+    hosts = dict.fromkeys(("app1",), with_database(observation("1.1.0"), ledger=None))
+    told = refusal(hosts, {"app1": journal(head_before=None, head_after=None)})
+    assert "goes back to its backup" in told
+
+
+def test_of_several_hosts_the_one_that_began_first_knows_the_schema_before() -> None:
+    late, early = "2026-05-02T10:00:00Z", "2026-05-02T09:00:00Z"
+    journals = {"app1": journal(at=late, head_before="bbb"), "app2": journal(at=early), "app3": journal(at=late)}
+    assert plan(fleet(), journals, accept=("data_loss",))["ways"]["42/app"]["head_before"] == "aaa"
+
+
 def test_the_operator_chooses_the_way() -> None:
     assert way(plan(facts=DOWN, way="restore", accept=("data_loss",))) == "restore"
     assert "knows no command" in refusal(way="command")
