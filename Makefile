@@ -88,7 +88,7 @@ sanity: $(STAMP) ## ansible-test sanity, on every supported Python of this machi
 
 .PHONY: integration
 integration: fleet ## real Docker, real Postgres
-	$(BIN)/python -m pytest tests/integration
+	$(BIN)/python -m pytest tests/integration --durations=15
 
 .PHONY: large
 large: fleet ## a database of 2 GB with everything in it, back up to the last value; minutes, and 10 GB of disk
