@@ -141,8 +141,12 @@ def test_a_hostile_version_in_the_journal_reaches_no_command() -> None:
     lines = journal()
     for line in lines:
         line["from"] = {"version": "--help; rm -rf /", "containers": BEFORE}
-    with pytest.raises(Refusal):
-        plan(journals={"app1": lines}, facts={**DOWN})
+    assert "'--help; rm -rf /' is not an image tag" in refusal(journals={"app1": lines}, facts={**DOWN})
+
+
+def test_nobody_goes_back_while_another_run_is_at_work() -> None:
+    denied = {"error": "Ansible's user may not read the lock", "remedy": "Set ansible_become: true"}
+    assert "may not read the lock" in refusal({**fleet("aaa"), "app2": {**fleet("aaa")["app2"], "lock": denied}})
 
 
 def test_without_the_backup_there_is_no_way_to_lose_it_all() -> None:
