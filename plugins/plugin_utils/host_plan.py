@@ -51,8 +51,8 @@ def of_fleet(
         migration = _migration(seen, request)
         hosts[host] = replace(
             plan,
-            scale=order.replicas(seen, _old(request, digest)),
-            replicas=order.replicas(seen, _old(request, digest)),
+            scale=order.replicas(seen),
+            replicas=order.replicas(seen),
             jobs=jobs.to_run(seen, but=migration.get("service", "") if migration["by"] == "service" else ""),
             followers=list(seen["project"].get("followers") or []),
             health=health_check.of(request.profile, request.version, seen, request.watch),
@@ -76,7 +76,7 @@ def beside(plan: HostPlan, seen: Mapping[str, Any], request: Request) -> HostPla
     return replace(
         plan,
         order=order.START_FIRST,
-        scale=order.beside(seen, old),
+        scale=order.beside(seen, replaces),
         replaces=replaces,
         undo=[f"docker rm --force $({found})", *plan.undo],
     )

@@ -8,7 +8,8 @@ https://github.com/compose-spec/compose-spec/blob/main/deploy.md#update_config (
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Container, Mapping
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
@@ -50,24 +51,23 @@ def obstacle(seen: Mapping[str, Any], strategy: str, url: str) -> RatchetError |
     return None
 
 
-def replicas(seen: Mapping[str, Any], old: Callable[[Mapping[str, Any]], bool] | None = None) -> dict[str, int]:
+def replicas(seen: Mapping[str, Any]) -> dict[str, int]:
     """How many containers each service is to have: as the file says, else as many as somebody has scaled it to.
 
-    :param old: whether a container is to be replaced; those that an earlier run has started beside such ones are no more replicas.
+    Those that an earlier run has started beside them, or has left there, run another image and are no more replicas.
     """
     found = {}
     for service in seen["services"]:
-        replaced = _replaced(service, old)
-        by_hand = max(1, replaced, len(service["containers"]) - replaced)
-        found[service["name"]] = by_hand if service.get("replicas") is None else int(service["replicas"])
+        alike = Counter(each["image_id"] for each in service["containers"]).values()
+        said = service.get("replicas")
+        found[service["name"]] = max(alike, default=1) if said is None else int(said)
     return found
 
 
-def beside(seen: Mapping[str, Any], old: Callable[[Mapping[str, Any]], bool]) -> dict[str, int]:
-    """How many containers each service has while the old ones run beside the new ones."""
-    wanted = replicas(seen, old)
-    return {service["name"]: wanted[service["name"]] + _replaced(service, old) for service in seen["services"]}
-
-
-def _replaced(service: Mapping[str, Any], old: Callable[[Mapping[str, Any]], bool] | None) -> int:
-    return sum(1 for each in service["containers"] if old and old(each))
+def beside(seen: Mapping[str, Any], replaces: Container[str]) -> dict[str, int]:
+    """How many containers each service has while those in ``replaces`` (ids) run beside the new ones."""
+    wanted = replicas(seen)
+    return {
+        service["name"]: wanted[service["name"]] + sum(1 for each in service["containers"] if each["id"] in replaces)
+        for service in seen["services"]
+    }

@@ -20,7 +20,14 @@ def free(running: str = "1.0.0", containers: int = 1, beside: str = "", **servic
     web["containers"] = [{**first, "id": f"c{number}"} for number in range(containers)]
     if beside:
         label = {"org.opencontainers.image.version": beside}
-        new = {**first, "id": "n1", "reference": f"{IMAGE}:{beside}", "version_label": beside, "version_labels": label}
+        new = {
+            **first,
+            "id": "n1",
+            "image_id": "sha256:2",
+            "reference": f"{IMAGE}:{beside}",
+            "version_label": beside,
+            "version_labels": label,
+        }
         web["containers"].append(new)
     return seen
 
@@ -39,6 +46,11 @@ def test_the_new_containers_start_beside_the_old_ones_which_go_at_the_end() -> N
 def test_what_a_killed_run_has_started_is_no_further_replica() -> None:
     host = plan({"app1": free(beside="1.1.0")}, asked()).hosts["app1"]
     assert (host.order, host.replaces, host.scale, host.replicas) == ("start-first", ["c0"], {"web": 2}, {"web": 1})
+
+
+def test_what_a_failed_version_has_left_goes_too_and_is_no_replica() -> None:
+    host = plan({"app1": free(beside="1.0.5")}, asked()).hosts["app1"]
+    assert (host.replaces, host.scale, host.replicas) == (["c0", "n1"], {"web": 3}, {"web": 1})
 
 
 def test_where_all_old_ones_are_gone_nothing_is_started_beside_them() -> None:
