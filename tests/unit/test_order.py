@@ -53,6 +53,13 @@ def test_what_a_failed_version_has_left_goes_too_and_is_no_replica() -> None:
     assert (host.replaces, host.scale, host.replicas) == (["c0", "n1"], {"web": 3}, {"web": 1})
 
 
+def test_another_image_under_the_same_tag_is_replaced() -> None:
+    moved = free("1.1.0")
+    moved["services"][0]["containers"][0]["digests"] = [f"{IMAGE}@sha256:{'cd' * 32}"]
+    host = plan({"app1": free(), "app2": moved}, asked()).hosts["app2"]
+    assert (host.action, host.order, host.replaces) == ("upgrade", "start-first", ["c0"])
+
+
 def test_where_all_old_ones_are_gone_nothing_is_started_beside_them() -> None:
     seen = free("1.1.0")
     seen["services"][0]["image"] = f"{IMAGE}:1.0.0"  # the file was never written
