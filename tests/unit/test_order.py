@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import order
-from fleet_observations import IMAGE, observation, plan, refusal, request
+from fleet_observations import DIGEST, IMAGE, observation, plan, refusal, request
 
 INSIDE = {"url": "http://{web}:8000/health", "monitor": 10, "stall_timeout": 600}
 
@@ -54,9 +54,10 @@ def test_what_a_failed_version_has_left_goes_too_and_is_no_replica() -> None:
 
 
 def test_another_image_under_the_same_tag_is_replaced() -> None:
-    moved = free("1.1.0")
+    there, moved = free("1.1.0"), free("1.1.0")
+    there["services"][0]["containers"][0]["digests"] = [f"{IMAGE}@{DIGEST}"]
     moved["services"][0]["containers"][0]["digests"] = [f"{IMAGE}@sha256:{'cd' * 32}"]
-    host = plan({"app1": free(), "app2": moved}, asked()).hosts["app2"]
+    host = plan({"app1": there, "app2": moved}, asked()).hosts["app2"]
     assert (host.action, host.order, host.replaces) == ("upgrade", "start-first", ["c0"])
 
 
