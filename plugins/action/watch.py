@@ -28,6 +28,7 @@ class ActionModule(ControllerAction):
     argument_spec: ClassVar[dict[str, Any]] = {
         "plan": {"type": "dict", "required": True},
         "image_ids": {"type": "list", "elements": "str", "default": []},
+        "only": {"type": "str", "default": ""},
         "database": {"type": "dict", "default": {}, "no_log": True},
         "trouble": {"type": "str", "default": ""},
         "back": {"type": "bool", "default": False},
@@ -42,6 +43,8 @@ class ActionModule(ControllerAction):
         self._host = task_vars["inventory_hostname"]
         plan = arguments["plan"]
         host = _as_before(plan["hosts"][self._host]) if arguments["back"] else plan["hosts"][self._host]
+        if arguments["only"]:
+            host = _alone(host, arguments["only"])
         settled = {} if arguments["back"] else _settled(plan, self._host, task_vars)
         addresses = fleet_addresses(plan["hosts"], arguments["observed"], task_vars["hostvars"])
         watch = Watch(
@@ -54,7 +57,7 @@ class ActionModule(ControllerAction):
                 host=self._host,
                 addresses=addresses,
                 replicas=host.get("replicas") or {},
-                monitor=plan["watch"]["monitor"],
+                monitor=0.0 if arguments["only"] else plan["watch"]["monitor"],
                 stall_timeout=plan["watch"]["stall_timeout"],
             )
         )
@@ -143,6 +146,11 @@ def _settled(plan: Mapping[str, Any], this: str, task_vars: Mapping[str, Any]) -
 
 def _line(host: str, sight: Sight, seconds: float) -> str:
     return f"{host}  {sight.state:<9} {int(seconds) // 60:02d}:{int(seconds) % 60:02d}  {sight.detail}".rstrip()
+
+
+def _alone(host: Mapping[str, Any], service: str) -> dict[str, Any]:
+    """A host's part of the plan while nothing but one container of this service was started."""
+    return {**host, "services": [service], "replicas": {service: 1}}
 
 
 def _as_before(host: Mapping[str, Any]) -> dict[str, Any]:

@@ -37,6 +37,10 @@ options:
     description: What went wrong before there was anything to watch. The task fails with it, and with the state of the fleet and the way back.
     type: str
     default: ''
+  only:
+    description: The one service that is expected so far, with one container; nothing is monitored then.
+    type: str
+    default: ''
   back:
     description: Whether the host has its version before again, and is watched as such.
     type: bool

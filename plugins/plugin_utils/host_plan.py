@@ -52,6 +52,7 @@ def of_fleet(
         hosts[host] = replace(
             plan,
             scale=order.replicas(seen),
+            waves=_waves(plan.services, request),
             replicas=order.replicas(seen),
             jobs=jobs.to_run(seen, but=migration.get("service", "") if migration["by"] == "service" else ""),
             followers=list(seen["project"].get("followers") or []),
@@ -77,9 +78,16 @@ def beside(plan: HostPlan, seen: Mapping[str, Any], request: Request) -> HostPla
         plan,
         order=order.START_FIRST,
         scale=order.beside(seen, replaces),
+        alone=1 + _number(seen, plan.services[0], replaces),
         replaces=replaces,
         undo=[f"docker rm --force $({found})", *plan.undo],
     )
+
+
+def _number(seen: Mapping[str, Any], service: str, ids: list[str]) -> int:
+    """How many containers of a service are among ``ids``."""
+    there = [each["id"] for one in seen["services"] if one["name"] == service for each in one["containers"]]
+    return sum(1 for id in there if id in ids)
 
 
 def _old(request: Request, digest: str | None) -> Callable[[Mapping[str, Any]], bool]:
@@ -103,6 +111,12 @@ def _migration(seen: Mapping[str, Any], request: Request) -> dict[str, Any]:
     if known.by == "service" and known.service in seen["project"]["services"]:
         return {"by": "service", "service": known.service, "argv": []}
     return {"by": "application"}
+
+
+def _waves(services: list[str], request: Request) -> list[list[str]]:
+    """One service after another where the profile knows their order, otherwise together, as the compose file has it."""
+    known = [name for name in services if name in request.profile.services.order]
+    return [[name] for name in services] if len(known) > 1 else [services]
 
 
 def _in_order(seen: Mapping[str, Any], request: Request) -> dict[str, Any]:

@@ -64,6 +64,9 @@ class HostPlan:
     :ivar scale: numbers of containers that Compose is told, by service; with ``start-first`` the old ones count.
     :ivar replicas: numbers of containers at the end, by service.
     :ivar replaces: ids of the containers that go at the end, with ``start-first``.
+    :ivar waves: the services as they are started, one wave after another.
+    :ivar pioneer: the service whose first container starts alone and migrates, where otherwise several would; empty where none would.
+    :ivar alone: the number of its containers meanwhile, with the old ones that stay.
     :ivar jobs: services that run to their end before the others start.
     :ivar followers: other services to be made anew or restarted afterwards, each with ``service`` and ``how``.
     :ivar stand_ins: who may serve while this host is drained, the likeliest first; empty where nobody has to.
@@ -92,6 +95,9 @@ class HostPlan:
     scale: dict[str, int] = field(default_factory=dict, metadata=VOLATILE)
     replicas: dict[str, int] = field(default_factory=dict)
     replaces: list[str] = field(default_factory=list, metadata=VOLATILE)
+    waves: list[list[str]] = field(default_factory=list)
+    pioneer: str = ""
+    alone: int = field(default=1, metadata=VOLATILE)
     jobs: list[str] = field(default_factory=list)
     followers: list[dict[str, str]] = field(default_factory=list)
     origin: str = field(default="", metadata=VOLATILE)

@@ -260,7 +260,14 @@ def _share_out(database: DatabasePlan, hosts: dict[str, HostPlan], single_instan
     upgrading = [host for host in database.hosts if hosts[host].action == "upgrade"]
     at = database.backup_host
     hosts[at] = replace(hosts[at], backs_up=True, images=[*hosts[at].images, {"reference": database.sidecar_image}])
-    if upgrading:
-        hosts[upgrading[0]] = replace(hosts[upgrading[0]], migrates=True)
-    for host in upgrading if single_instance and len(database.hosts) > 1 else []:
-        hosts[host] = replace(hosts[host], stops=True)
+    for host in upgrading:
+        migrates = host == upgrading[0]
+        several = sum(hosts[host].replicas.values()) > 1
+        by_itself = hosts[host].migration["by"] == "application"
+        hosts[host] = replace(
+            hosts[host],
+            migrates=migrates,
+            pioneer=hosts[host].services[0] if migrates and several and by_itself else "",
+            # A lone container that migrates by itself is recreated: its old instance is away by then.
+            stops=single_instance and (len(database.hosts) > 1 or several or not by_itself),
+        )

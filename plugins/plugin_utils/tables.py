@@ -107,12 +107,16 @@ def _host_row(name: str, host: Mapping[str, Any]) -> tuple[str, ...]:
     if host["migrates"]:
         by = host["migration"]
         how = f" by {' '.join(by['argv']) or 'the service ' + by['service']}" if by.get("service") else ""
-        what += f" first: a migration of the database happens here{how}"
+        what += f" first: a migration of the database happens here{how or _by_one(host)}"
     if host["jobs"] and host["action"] == "upgrade":
         what += f"; before the services, {' and '.join(host['jobs'])}"
     if host["followers"] and host["action"] == "upgrade":
         what += "".join(f"; then {each['how']} {each['service']}" for each in host["followers"])
     return (name, host["current"], host["target"], ",".join(host["services"]), what)
+
+
+def _by_one(host: Mapping[str, Any]) -> str:
+    return f", by one container of {host['pioneer']} before the others" if host["pioneer"] else ""
 
 
 def files(hosts: Mapping[str, Mapping[str, Any]]) -> list[str]:

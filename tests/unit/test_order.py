@@ -43,6 +43,41 @@ def test_the_new_containers_start_beside_the_old_ones_which_go_at_the_end() -> N
     assert host.undo[0].startswith("docker rm --force $(docker ps ")
 
 
+def test_of_several_containers_one_migrates_alone() -> None:
+    hosts = plan({"app1": free(containers=2), "app2": free(containers=2)}, asked()).hosts
+    assert [(host.pioneer, host.alone) for host in hosts.values()] == [("web", 3), ("", 3)]
+    stopped = plan({"app1": free(containers=2)}, request(strategy="rolling")).hosts["app1"]
+    assert (stopped.pioneer, stopped.alone, stopped.stops) == ("web", 1, False)
+    lone = plan({"app1": free()}, request(strategy="rolling")).hosts["app1"]
+    assert (lone.pioneer, lone.stops) == ("", False)
+
+
+@pytest.mark.parametrize(
+    ("containers", "migrates", "stops"),
+    [
+        (1, {"by": "application"}, False),
+        (2, {"by": "application"}, True),
+        (1, {"by": "command", "command": ["up"]}, True),
+    ],
+)
+def test_a_lone_host_stops_first_where_old_and_new_would_meet(
+    containers: int, migrates: dict[str, Any], stops: bool
+) -> None:
+    facts = {"name": "p", "scheme": "semver", "migrates": migrates}
+    host = plan({"app1": free(containers=containers)}, request(profile=facts)).hosts["app1"]
+    assert host.stops is stops
+
+
+def test_services_go_in_the_order_of_the_profile_or_together() -> None:
+    facts = {"name": "p", "scheme": "semver", "services": {"order": ["worker", "web"]}}
+    seen = free()
+    web = seen["services"][0]
+    seen["services"].append({**web, "name": "worker", "containers": [{**web["containers"][0], "service": "worker"}]})
+    seen["sources"].append({**seen["sources"][0], "service": "worker"})
+    assert plan({"app1": seen}, request(profile=facts)).hosts["app1"].waves == [["worker"], ["web"]]
+    assert plan({"app1": seen}).hosts["app1"].waves == [["web", "worker"]]
+
+
 def test_what_a_killed_run_has_started_is_no_further_replica() -> None:
     host = plan({"app1": free(beside="1.1.0")}, asked()).hosts["app1"]
     assert (host.order, host.replaces, host.scale, host.replicas) == ("start-first", ["c0"], {"web": 2}, {"web": 1})

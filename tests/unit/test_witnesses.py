@@ -41,3 +41,15 @@ def test_the_status_counts() -> None:
     )
     assert witnesses.application({"status": 204, "json": None}, {"status": 204}) is None
     assert witnesses.application({"status": 200, "json": None}, {}) is None
+
+
+def test_a_service_that_was_scaled_needs_all_of_its_containers() -> None:
+    one = {"name": "web-1", "service": "web", "image_id": "i", "status": "running", "health": None}
+    assert witnesses.engine([one], ["web"], {"i"}, {"web": 2}) == "web has 1 of 2 containers"
+    assert witnesses.engine([one, one], ["web"], {"i"}, {"web": 2}) is None
+
+
+def test_of_several_answers_the_worst_counts() -> None:
+    good, bad = {"status": 200, "json": None}, {"status": 503, "json": None}
+    assert witnesses.application({"each": {"web-1": good, "web-2": bad}}, {}) == "web-2: HTTP 503"
+    assert witnesses.application({"each": {"web-1": good, "web-2": good}}, {}) is None
