@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -16,18 +15,16 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     approval,
     copy_request,
     health_check,
-    hooks,
     jobs,
     planner,
     running,
     tables,
-    task_file,
     update_config,
     variables,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
     ControllerAction,
-    base_directory,
+    hooks_of,
     observations,
     profile_of,
     say,
@@ -98,9 +95,7 @@ class ActionModule(ControllerAction):
         fleet = _with_registry(observations(task_vars, arguments["observed"]), destination.get("tag_of") or {})
         profile, notes = profile_of(arguments["profile"], fleet, task_vars)
         fleet = jobs.apart(fleet, profile)
-        called, troubles = hooks.read(
-            arguments["hooks"], lambda file: _path(file, task_vars), lambda path: task_file.check(path, self._loader)
-        )
+        called, troubles = hooks_of(arguments["hooks"], task_vars, self._loader)
         copy = copy_request.from_here(arguments["backup"].get("off_host"))
         watch = health_check.given(arguments["watch"])
         rollout = update_config.settle(
@@ -135,12 +130,6 @@ class ActionModule(ControllerAction):
         )
         run = f"{request.now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
         return planner.plan(fleet, request, run)
-
-
-def _path(file: str, task_vars: Mapping[str, Any]) -> str:
-    """Where a file of the operator's is on the controller."""
-    wanted = os.path.expanduser(file)
-    return os.path.join(base_directory(wanted, task_vars), wanted)
 
 
 def _with_registry(fleet: Mapping[str, Mapping[str, Any]], tag_of: Mapping[str, str]) -> dict[str, dict[str, Any]]:

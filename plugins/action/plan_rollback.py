@@ -20,6 +20,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
     ControllerAction,
+    hooks_of,
     observations,
     profile_of,
     say,
@@ -38,6 +39,7 @@ class ActionModule(ControllerAction):
         "description": {"type": "str", "default": ""},
         "profile": {"type": "raw"},
         "accept": {"type": "list", "elements": "str", "default": []},
+        "hooks": {"type": "raw"},
         "watch": health_check.WATCH,
     }
 
@@ -46,6 +48,7 @@ class ActionModule(ControllerAction):
         fleet = observations(task_vars, arguments["observed"])
         profile, _notes = profile_of(arguments["profile"], fleet, task_vars)
         fleet = jobs.apart(fleet, profile)
+        called, troubles = hooks_of(arguments["hooks"], task_vars, self._loader)
         now = datetime.now(UTC)
         wish = rollback_wish.Wish(
             profile=profile,
@@ -55,6 +58,8 @@ class ActionModule(ControllerAction):
             accept=tuple(arguments["accept"]),
             limit=task_vars.get("ansible_limit") or "",
             misspelt=variables.misspelt(task_vars),
+            hooks=called,
+            troubles=troubles,
             watch=health_check.complete(arguments["watch"]),
             now=now,
         )

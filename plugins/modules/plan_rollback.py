@@ -54,6 +54,9 @@ options:
     type: list
     elements: str
     default: []
+  hooks:
+    description: Task files on the controller that are called on each host, as C(runtime_hooks) of the role P(ratchet.runtime.rollback#role).
+    type: raw
   watch:
     description: Where and how health is asked for.
     type: dict

@@ -68,8 +68,10 @@ def rollback(content: Mapping[str, Any]) -> list[str]:
             )
         if database["restored"]:
             lines.append(f"  note       an earlier run has put it there (the old one is {database['restored']})")
+    lines += [f"  hook       {name}: {hook['file']} ({hook['sha256'][:12]})" for name, hook in content["hooks"].items()]
     lines += files(content["hosts"])
     lines += [f"  accepted   {each['id']}: {each['reason']}" for each in content["matters"]]
+    lines += [f"  note       {note}" for note in content["notes"]]
     if not content["changes"]:
         lines.append("  note       every host is there already, and is only watched")
     return lines

@@ -16,8 +16,9 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError, harmless
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import profiles, tables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import hooks, profiles, tables, task_file
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.heartbeat import Heartbeat
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import Hook
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
 
 display = Display()
@@ -152,6 +153,22 @@ def profile_of(
             "Upgrade one product at a time (runtime_hosts), or name the profile of all in runtime_profile",
         )
     return next(iter(found.values()))
+
+
+def hooks_of(
+    wanted: Any, task_vars: Mapping[str, Any], loader: Any
+) -> tuple[dict[str, Hook], tuple[RatchetError, ...]]:
+    """The operator's hooks, found on the controller, and everything that is wrong with them.
+
+    :param wanted: ``runtime_hooks`` as the operator wrote it.
+    :param loader: Ansible's, which reads their task files.
+    """
+
+    def locate(file: str) -> str:
+        path = os.path.expanduser(file)
+        return os.path.join(base_directory(path, task_vars), path)
+
+    return hooks.read(wanted, locate, lambda path: task_file.check(path, loader))
 
 
 def base_directory(wanted: Any, task_vars: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     database_back,
     databases,
     deploys,
+    drain,
     edits,
     health_check,
     locks,
@@ -60,6 +61,9 @@ def plan(
     groups = {id: database_back.of(id, fleet, steps, stores, wish, told) for id in _used(fleet, steps)}
     told.refuse_open()
     _share_out(hosts, fleet, steps, groups, wish)
+    # Who is stopped serves nobody: all at once then. Otherwise one after another.
+    serial = ["100%"] if all(host["stops"] for host in hosts.values() if host["action"] == "back") else [1]
+    notes = _prepare_hooks(hosts, fleet, serial, wish, told)
     return {
         "run": run,
         "undoes": undone,
@@ -70,8 +74,9 @@ def plan(
         "databases": {},
         "strategy": "single_instance",
         "failure_action": "pause",
-        # Who is stopped serves nobody: all at once then. Otherwise one after another.
-        "serial": ["100%"] if all(host["stops"] for host in hosts.values() if host["action"] == "back") else [1],
+        "serial": serial,
+        "hooks": {name: asdict(hook) for name, hook in wish.hooks.items()},
+        "notes": notes,
         "watch": dict(wish.watch),
         "profile": wish.profile.name,
         "description": wish.description,
@@ -82,6 +87,8 @@ def plan(
 
 def _refuse_wish(wish: Wish, told: Problems) -> None:
     variables.refuse_misspelt(wish.misspelt, told)
+    for trouble in wish.troubles:
+        told.add(trouble)
     request.refuse_unknown_ids(wish.accept, wish.profile, told)
     if wish.limit:
         told.matter("limit", f"--limit {wish.limit} hides hosts that may share the database", "Run without it")
@@ -198,6 +205,7 @@ def _host(seen: Mapping[str, Any], step: Step | None, wish: Wish, told: Problems
         "origin": target,
         "undo": [],
         "begun": None,
+        "stand_ins": [],
         "tolerates": False,
         "database": (seen["database"] or {}).get("id"),
         "project": {**seen["project"], "images": dict.fromkeys([*names, *shared], written)},
@@ -260,6 +268,22 @@ def _share_out(
     for host in steps:
         if not (fleet[host]["database"] or {}).get("id"):
             hosts[host]["migrates"] = True
+
+
+def _prepare_hooks(
+    hosts: dict[str, dict[str, Any]], fleet: Mapping[str, Any], serial: Sequence[Any], wish: Wish, told: Problems
+) -> list[str]:
+    """Which hosts the operator's hooks may find drained already, and who serves while another is; notes for the plan."""
+    for host in hosts.values():
+        # Whoever brought it so far may have left it out of the balancer.
+        host["begun"] = {"verb": "rollback"} if host["action"] == "confirm" else None
+    going = [name for name, host in hosts.items() if host["action"] == "back" and not host["stops"]]
+    first = {name for name in going if hosts[name]["migrates"]}
+    if "drain" not in wish.hooks:
+        return []
+    for name, others in drain.stand_ins(fleet, going, first, serial, told).items():
+        hosts[name]["stand_ins"] = others
+    return drain.notes(hosts, single_instance=any(host["stops"] for host in hosts.values()))
 
 
 def _is_down(seen: Mapping[str, Any]) -> bool:

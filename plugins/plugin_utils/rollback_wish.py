@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import Hook
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
 
 
@@ -20,6 +22,7 @@ class Wish:
 
     :ivar deploy: id of the deploy to go back to; the one before the last when empty.
     :ivar way: one of :data:`database_back.WAYS`.
+    :ivar hooks: the operator's task files, as they were found; ``troubles`` what is wrong with them.
     """
 
     profile: Profile
@@ -29,6 +32,8 @@ class Wish:
     limit: str = ""
     description: str = ""
     misspelt: Mapping[str, str] = field(default_factory=dict)
+    hooks: Mapping[str, Hook] = field(default_factory=dict)
+    troubles: tuple[RatchetError, ...] = ()
     watch: Mapping[str, Any] = field(default_factory=dict)
     now: datetime | None = None
 
