@@ -23,7 +23,7 @@ CORE_SCENARIOS := default failure a_bad_request_touches_nothing everything_wrong
 SLOW_SCENARIOS := the_compose_file_is_followed a_rollback_gives_everything_back two_controllers_never_meet a_rolling_upgrade_loses_no_request \
   hooks_are_called_whatever_comes a_blocked_migration_names_the_blocker required_stops_are_walked the_fleet_runs_one_digest \
   a_floating_tag_is_told_and_pinned a_slow_migration_is_no_failure a_half_failed_migration_says_so healthy_then_unhealthy_is_caught \
-  a_lost_connection_is_no_failure
+  a_failure_pauses_or_lets_the_others_go_on a_lost_connection_is_no_failure
 
 .PHONY: help
 help: ## this list
