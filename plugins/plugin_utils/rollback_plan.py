@@ -160,7 +160,9 @@ def _step(seen: Mapping[str, Any], entries: Sequence[Mapping[str, Any]], undone:
     check_tag(before["version"])
     ran = [each for each in before.get("containers") or [] if isinstance(each, dict) and each.get("reference")]
     services = {service["name"] for service in seen["services"]}
-    mine = next((each for each in ran if each.get("service") in services), None)
+    known = [each for each in ran if each.get("service") in services]
+    # Where several versions ran, the one that the journal tells: an older one may not work on what that has made of the database.
+    mine = next((each for each in known if parse(each["reference"]).tag == before["version"]), next(iter(known), None))
     if not mine or mine["reference"].startswith("sha256:"):
         raise RatchetError(
             f"the journal doesn't say which image ran before the deploy {taken[0]['deploy']}",

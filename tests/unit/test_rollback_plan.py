@@ -253,6 +253,17 @@ SIDE_BY_SIDE = {
 }
 
 
+def test_where_several_versions_ran_the_one_that_the_journal_tells_comes_back() -> None:
+    older = {**BEFORE[0], "service": "worker", "reference": BEFORE[0]["reference"].replace("1.0.0", "0.9.0"), "image_id": "sha256:9"}
+    hosts = {"app1": fleet("aaa")["app1"]}
+    web = hosts["app1"]["services"][0]
+    hosts["app1"] = {**hosts["app1"], "services": [{**web, "name": "worker"}, web]}
+    mixed = journal(**{"from": {"version": "1.0.0", "containers": [older, *BEFORE]}})
+    found = plan(hosts, {"app1": mixed})["hosts"]["app1"]
+    assert (found["target"], found["image_id"]) == ("1.0.0", BEFORE[0]["image_id"])
+    assert all(":1.0.0" in image for image in found["project"]["images"].values())
+
+
 def test_who_is_drained_one_by_one_is_stood_in_for() -> None:
     made = plan(fleet("aaa"), stores={}, facts=SIDE_BY_SIDE, hooks=HOOKS)
     assert made["serial"] == [1]
