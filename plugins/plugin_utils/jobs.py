@@ -14,17 +14,26 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Pro
 def apart(fleet: Mapping[str, Mapping[str, Any]], profile: Profile) -> dict[str, dict[str, Any]]:
     """The observations with such services in ``jobs`` instead of in ``services``; of those, nobody expects that they run.
 
-    They are told by the compose file (others wait for their end), or by the profile.
+    They are told by the compose file (others wait for their end), or by the profile. What the file wants none of
+    (``replicas: 0``) and nobody has started gets the image likewise.
     """
     return {host: _apart(seen, profile) if "services" in seen else dict(seen) for host, seen in fleet.items()}
 
 
 def _apart(seen: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
-    jobs = [each for each in seen["services"] if each.get("job") or each["name"] in profile.services.one_shot]
+    jobs = [
+        each
+        for each in seen["services"]
+        if each.get("job") or each["name"] in profile.services.one_shot or _is_off(each)
+    ]
     staying = [each for each in seen["services"] if each not in jobs]
     if not staying:  # who names nothing else means it
         return {**seen, "jobs": []}
     return {**seen, "services": staying, "jobs": jobs}
+
+
+def _is_off(service: Mapping[str, Any]) -> bool:
+    return service.get("replicas") == 0 and not service["containers"]
 
 
 def to_run(seen: Mapping[str, Any], but: str = "") -> list[str]:

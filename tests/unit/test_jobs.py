@@ -53,6 +53,14 @@ def test_at_the_target_an_ended_job_is_no_reason_to_upgrade_again() -> None:
     assert plan(jobs.apart({"app1": seen}, profile())).hosts["app1"].action == "none"
 
 
+def test_a_service_that_the_file_wants_none_of_gets_the_image_and_stays_off() -> None:
+    seen = with_init(job=False, name="spare")
+    seen["services"][1].update(replicas=0, containers=[])
+    host = plan(jobs.apart({"app1": seen}, profile())).hosts["app1"]
+    assert (host.services, host.jobs, host.scale) == (["web"], [], {"web": 1})
+    assert host.project["images"]["spare"].startswith(f"{IMAGE}:1.1.0@")
+
+
 def test_who_names_nothing_but_a_job_means_it() -> None:
     seen = with_init()
     seen["services"] = seen["services"][1:]
