@@ -71,7 +71,7 @@ class ActionModule(ControllerAction):
         }
         started = time.monotonic()
         if arguments["trouble"]:
-            sight, probe = Sight(arguments["state"], arguments["trouble"].strip(), "bad"), self._ask(asked, task_vars)
+            sight, probe = Sight(arguments["state"], arguments["trouble"].strip().removesuffix("."), "bad"), self._ask(asked, task_vars)
         else:
             sight, probe = self._until_verdict(watch, asked, task_vars)
         seconds = round(time.monotonic() - started, 1)

@@ -140,6 +140,7 @@ def _service(engine: Engine, project: compose.Project, service: compose.Service)
         "replicas": service.replicas,
         "sole": service.sole or _unnamed_volume(found),
         "job": companions.is_job(project, service),
+        "after": list(service.after),
         # Names only: some considerations depend on a feature being switched on.
         "environment": sorted({name for container in found for name in container.environment}),
         "containers": containers,

@@ -37,5 +37,12 @@ def _is_off(service: Mapping[str, Any]) -> bool:
 
 
 def to_run(seen: Mapping[str, Any], but: str = "") -> list[str]:
-    """The jobs that the compose file has run before the runtime's services start, other than ``but``."""
-    return [each["name"] for each in seen.get("jobs") or [] if each.get("job") and each["name"] != but]
+    """The jobs that the compose file has run before the runtime's services start, other than ``but``, each after those it waits for."""
+    waiting = {each["name"]: {*(each.get("after") or [])} for each in seen.get("jobs") or [] if each.get("job")}
+    found: list[str] = []
+    while waiting:
+        # Compose refuses circles.
+        ready = next((name for name, after in waiting.items() if not after & {*waiting}), next(iter(waiting)))
+        del waiting[ready]
+        found.append(ready)
+    return [name for name in found if name != but]

@@ -44,6 +44,14 @@ def test_the_job_that_migrates_runs_once_for_the_database() -> None:
     assert [host.migrates for host in hosts.values()] == [True, False]
 
 
+def test_jobs_run_in_the_order_in_which_they_wait_for_each_other() -> None:
+    seen = with_init(name="a-second")
+    first = with_init(name="b-first")
+    seen["services"].append(first["services"][1])
+    seen["services"][1]["after"] = ["b-first"]
+    assert jobs.to_run(jobs.apart({"app1": seen}, profile())["app1"]) == ["b-first", "a-second"]
+
+
 def test_at_the_target_an_ended_job_is_no_reason_to_upgrade_again() -> None:
     seen = with_init()
     for service in seen["services"]:
