@@ -71,7 +71,8 @@ class ActionModule(ControllerAction):
         }
         started = time.monotonic()
         if arguments["trouble"]:
-            sight, probe = Sight(arguments["state"], arguments["trouble"].strip().removesuffix("."), "bad"), self._ask(asked, task_vars)
+            said = arguments["trouble"].strip().removesuffix(".")
+            sight, probe = Sight(arguments["state"], said, "bad"), self._ask(asked, task_vars)
         else:
             sight, probe = self._until_verdict(watch, asked, task_vars)
         seconds = round(time.monotonic() - started, 1)

@@ -254,7 +254,12 @@ SIDE_BY_SIDE = {
 
 
 def test_where_several_versions_ran_the_one_that_the_journal_tells_comes_back() -> None:
-    older = {**BEFORE[0], "service": "worker", "reference": BEFORE[0]["reference"].replace("1.0.0", "0.9.0"), "image_id": "sha256:9"}
+    older = {
+        **BEFORE[0],
+        "service": "worker",
+        "reference": BEFORE[0]["reference"].replace("1.0.0", "0.9.0"),
+        "image_id": "sha256:9",
+    }
     hosts = {"app1": fleet("aaa")["app1"]}
     web = hosts["app1"]["services"][0]
     hosts["app1"] = {**hosts["app1"], "services": [{**web, "name": "worker"}, web]}
