@@ -67,9 +67,15 @@ def of_fleet(
 
 
 def beside(plan: HostPlan, seen: Mapping[str, Any], request: Request) -> HostPlan:
-    """The host's part with its new containers beside the old ones, if there are any to be replaced."""
+    """The host's part with its new containers beside the old ones, if there are any that serve."""
     old = _old(request, plan.digest)
-    replaces = [each["id"] for service in seen["services"] for each in service["containers"] if old(each)]
+    left, replaces = [], []
+    for service in seen["services"]:
+        going = [each for each in service["containers"] if old(each)]
+        serving = [each["id"] for each in going if each["status"] == "running" and each["health"] != "unhealthy"]
+        # What a failed version has left would be started again, and might migrate beside the new one.
+        left += [each["id"] for each in going if serving and each["id"] not in serving]
+        replaces += serving or [each["id"] for each in going if each["status"] == "running"]
     if not replaces:
         return plan
     project, reference = shlex.quote(seen["project"]["name"]), shlex.quote(plan.reference)
@@ -80,6 +86,7 @@ def beside(plan: HostPlan, seen: Mapping[str, Any], request: Request) -> HostPla
         scale=order.beside(seen, replaces),
         alone=1 + _number(seen, plan.services[0], replaces),
         replaces=replaces,
+        leftovers=left,
         undo=[f"docker rm --force $({found})", *plan.undo],
     )
 

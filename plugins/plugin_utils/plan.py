@@ -64,6 +64,7 @@ class HostPlan:
     :ivar scale: numbers of containers that Compose is told, by service; with ``start-first`` the old ones count.
     :ivar replicas: numbers of containers at the end, by service.
     :ivar replaces: ids of the containers that go at the end, with ``start-first``.
+    :ivar leftovers: ids of containers that serve nothing, and go before the new ones start, with ``start-first``.
     :ivar waves: the services as they are started, one wave after another.
     :ivar pioneer: the service whose first container starts alone and migrates, where otherwise several would; empty where none would.
     :ivar alone: the number of its containers meanwhile, with the old ones that stay.
@@ -95,6 +96,7 @@ class HostPlan:
     scale: dict[str, int] = field(default_factory=dict, metadata=VOLATILE)
     replicas: dict[str, int] = field(default_factory=dict)
     replaces: list[str] = field(default_factory=list, metadata=VOLATILE)
+    leftovers: list[str] = field(default_factory=list, metadata=VOLATILE)
     waves: list[list[str]] = field(default_factory=list)
     pioneer: str = ""
     alone: int = field(default=1, metadata=VOLATILE)

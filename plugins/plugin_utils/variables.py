@@ -59,6 +59,7 @@ _INTERNAL = frozenset(
         "runtime_plan",
         "runtime_host",
         "runtime_prepared",
+        "runtime_recreated",
         "runtime_backed_up",
         "runtime_copied",
         "runtime_watched",

@@ -84,8 +84,18 @@ def test_what_a_killed_run_has_started_is_no_further_replica() -> None:
 
 
 def test_what_a_failed_version_has_left_goes_too_and_is_no_replica() -> None:
-    host = plan({"app1": free(beside="1.0.5")}, asked()).hosts["app1"]
+    seen = free(beside="1.0.5")
+    host = plan({"app1": seen}, asked()).hosts["app1"]
     assert (host.replaces, host.scale, host.replicas) == (["c0", "n1"], {"web": 3}, {"web": 1})
+    seen["services"][0]["containers"][1]["status"] = "exited"
+    host = plan({"app1": seen}, asked()).hosts["app1"]
+    assert (host.replaces, host.leftovers, host.scale, host.replicas) == (["c0"], ["n1"], {"web": 2}, {"web": 1})
+
+
+def test_where_nothing_serves_there_is_nothing_to_start_beside() -> None:
+    seen = free()
+    seen["services"][0]["containers"][0]["status"] = "exited"
+    assert plan({"app1": seen}, asked()).hosts["app1"].order == "stop-first"
 
 
 def test_another_image_under_the_same_tag_is_replaced() -> None:
