@@ -144,8 +144,8 @@ def test_every_change_exactly_once_and_nothing_else(before: dict[str, str], afte
     ],
 )
 def test_what_pip_writes(line: str, package: tuple[str, str, str]) -> None:
-    (found,) = package_list.read(line).values()
-    assert (found.name, found.version, found.origin) == package
+    found = list(package_list.read(line).values())
+    assert [(each.name, each.version, each.origin) for each in found] == [package]
 
 
 def test_an_editable_package_that_no_version_control_knows() -> None:
