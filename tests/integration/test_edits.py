@@ -146,10 +146,10 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COMPOSE_EXPERIMENTAL_GIT_REMOTE", "false")  # no test asks the network
     known: dict[Any, dict[str, Any]] = {}
 
-    def remembered(directory: str, files: Any, options: Any) -> dict[str, Any]:
-        key = directory, tuple(files), tuple(options), str(Deployed(Path(directory).parent).contents())
+    def remembered(directory: str, files: Any, options: Any, profiles: Any = ()) -> dict[str, Any]:
+        key = directory, tuple(files), tuple(options), tuple(profiles), str(Deployed(Path(directory).parent).contents())
         if key not in known:
-            known[key] = render(directory, files, options)
+            known[key] = render(directory, files, options, profiles)
         return known[key]
 
     render = compose.render
