@@ -175,6 +175,7 @@ under_way:
 """
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -187,7 +188,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     store,
 )
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
-from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_module
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError, run_module
 
 
 def back_up(params: dict[str, Any]) -> dict[str, Any]:
@@ -206,6 +207,16 @@ def back_up(params: dict[str, Any]) -> dict[str, Any]:
     if "under_way" in made:
         return {"changed": True, "backup": None, "removed": [], **made}
     return {"changed": True, "backup": made, "removed": retire(params, made), "under_way": None}
+
+
+def reassuring(act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What ``act`` returns; whatever goes wrong with a backup, also a database that dies between two calls, nothing was stopped for it."""
+    try:
+        return act()
+    except RatchetError as error:
+        if "Nothing was stopped" in error.remedy:
+            raise
+        raise RatchetError(error.reason, f"{error.remedy}. Nothing was stopped or changed", **error.details) from error
 
 
 def retire(params: dict[str, Any], made: dict[str, Any]) -> list[str]:
@@ -246,7 +257,7 @@ def main() -> None:
             module.fail_json(msg=f"{name} is {module.params[name]:g}. Give at least {least}.")
     if module.check_mode:
         module.exit_json(changed=True, backup=None, removed=[], under_way=None)
-    run_module(module, lambda: back_up(module.params))
+    run_module(module, lambda: reassuring(lambda: back_up(module.params)))
 
 
 if __name__ == "__main__":
