@@ -57,7 +57,7 @@ class ActionModule(ControllerAction):
                 host=self._host,
                 addresses=addresses,
                 replicas=host.get("replicas") or {},
-                monitor=0.0 if arguments["only"] else plan["watch"]["monitor"],
+                monitor=0.0 if arguments["only"] and host["health"]["url"] else plan["watch"]["monitor"],
                 stall_timeout=plan["watch"]["stall_timeout"],
             )
         )
@@ -150,8 +150,12 @@ def _line(host: str, sight: Sight, seconds: float) -> str:
 
 
 def _alone(host: Mapping[str, Any], service: str) -> dict[str, Any]:
-    """A host's part of the plan while nothing but one container of this service was started."""
-    return {**host, "services": [service], "replicas": {service: 1}}
+    """A host's part of the plan while nothing but one container of this service was started.
+
+    Where another service answers the health URL, engine and database are the witnesses, and have to agree for a while.
+    """
+    health = host["health"] if host["health"]["service"] == service else {**host["health"], "url": "", "expect": {}}
+    return {**host, "services": [service], "replicas": {service: 1}, "health": health}
 
 
 def _as_before(host: Mapping[str, Any]) -> dict[str, Any]:

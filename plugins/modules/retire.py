@@ -15,6 +15,8 @@ description:
   - Stops containers of a project's services, each in its own C(stop_grace_period) and all at once, and removes them. Their volumes stay.
   - Refuses where nothing of a service would be left running.
   - Internal to the collection until its interface settles.
+extends_documentation_fragment:
+  - ratchet.runtime.runtime.writing
 options:
   project:
     description: Name of the Compose project.
@@ -34,13 +36,6 @@ options:
     description: Whether all but O(containers) go, instead of them.
     type: bool
     default: false
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and predict the change without making it.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
 requirements:
   - docker (the Docker SDK for Python) on the host
 """

@@ -38,7 +38,8 @@ options:
     type: str
     default: ''
   only:
-    description: The one service that is expected so far, with one container; nothing is monitored then.
+    description:
+      - The one service that is expected so far, with one container. If it answers the health URL, it is well as soon as it does so.
     type: str
     default: ''
   back:

@@ -14,9 +14,6 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Pr
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile, WayBack
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.rollback_wish import Step, Wish
 
-# Left as it is, migrated down in the newer image, or replaced by its backup.
-WAYS = ("auto", "image", "command", "restore")
-
 
 def of(
     id: str,

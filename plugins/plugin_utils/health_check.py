@@ -48,7 +48,7 @@ def complete(watch: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def of(profile: Profile, version: str, seen: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """``url`` (empty when none is known) and ``expect`` for one host.
+    """``url`` (empty when none is known), ``expect``, and the ``service`` that answers it (empty when that isn't known) for one host.
 
     :param version: the version whose health is asked for: vendors move their health pages between versions.
     :param wanted: ``url`` and ``expect`` as the operator set them; each beats the profile's.
@@ -60,7 +60,23 @@ def of(profile: Profile, version: str, seen: Mapping[str, Any], wanted: Mapping[
         url = f"http://127.0.0.1:{published}{known.path}" if published else ""
     if not expect and known and url:
         expect = {"status": known.status, "json": dict(known.json or {})}
-    return {"url": url, "expect": _filled(expect, version)}
+    return {"url": url, "expect": _filled(expect, version), "service": _answering(url, seen)}
+
+
+def _answering(url: str, seen: Mapping[str, Any]) -> str:
+    """The runtime's service that a URL names, or that publishes its port on this host."""
+    named = SERVICE_HOST.match(url)
+    if named:
+        return named["service"]
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return ""
+    for service in seen["services"]:
+        if port and any(each["published"] == port for each in service.get("ports") or []):
+            return service["name"]
+    return ""
 
 
 def refuse_url(url: str) -> None:

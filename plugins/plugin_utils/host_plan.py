@@ -84,17 +84,16 @@ def beside(plan: HostPlan, seen: Mapping[str, Any], request: Request) -> HostPla
         plan,
         order=order.START_FIRST,
         scale=order.beside(seen, replaces),
-        alone=1 + _number(seen, plan.services[0], replaces),
         replaces=replaces,
         leftovers=left,
         undo=[f"docker rm --force $({found})", *plan.undo],
     )
 
 
-def _number(seen: Mapping[str, Any], service: str, ids: list[str]) -> int:
-    """How many containers of a service are among ``ids``."""
-    there = [each["id"] for one in seen["services"] if one["name"] == service for each in one["containers"]]
-    return sum(1 for id in there if id in ids)
+def pioneer(plan: HostPlan) -> str:
+    """The service that migrates alone: the first in the profile's order, else the one that answers whether it is well."""
+    answering = plan.health["service"]
+    return answering if len(plan.waves) == 1 and answering in plan.services else plan.services[0]
 
 
 def _old(request: Request, digest: str | None) -> Callable[[Mapping[str, Any]], bool]:

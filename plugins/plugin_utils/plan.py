@@ -54,7 +54,7 @@ class HostPlan:
     :ivar migrates: whether it is the first host of its database: it migrates, the others wait for its schema head.
     :ivar origin: the version before, to which ``undo`` goes back; that of ``begun`` if there is one.
     :ivar begun: the journal's entry of an unfinished deploy, which this run goes on with.
-    :ivar health: ``url`` (empty when none is known) and what it is expected to say.
+    :ivar health: ``url`` (empty when none is known), what it is expected to say, and the ``service`` that answers (empty if unknown).
     :ivar undo: what an operator would do by hand to go back, in order.
     :ivar health_before: as ``health``, for the version before.
     :ivar migration: who migrates, by the profile's word: ``by`` (``application``, ``service`` or ``command``), the ``service`` whose
@@ -67,7 +67,6 @@ class HostPlan:
     :ivar leftovers: ids of containers that serve nothing, and go before the new ones start, with ``start-first``.
     :ivar waves: the services as they are started, one wave after another.
     :ivar pioneer: the service whose first container starts alone and migrates, where otherwise several would; empty where none would.
-    :ivar alone: the number of its containers meanwhile, with the old ones that stay.
     :ivar jobs: services that run to their end before the others start.
     :ivar followers: other services to be made anew or restarted afterwards, each with ``service`` and ``how``.
     :ivar stand_ins: who may serve while this host is drained, the likeliest first; empty where nobody has to.
@@ -99,7 +98,6 @@ class HostPlan:
     leftovers: list[str] = field(default_factory=list, metadata=VOLATILE)
     waves: list[list[str]] = field(default_factory=list)
     pioneer: str = ""
-    alone: int = field(default=1, metadata=VOLATILE)
     jobs: list[str] = field(default_factory=list)
     followers: list[dict[str, str]] = field(default_factory=list)
     origin: str = field(default="", metadata=VOLATILE)

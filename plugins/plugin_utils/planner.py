@@ -267,7 +267,7 @@ def _share_out(database: DatabasePlan, hosts: dict[str, HostPlan], single_instan
         hosts[host] = replace(
             hosts[host],
             migrates=migrates,
-            pioneer=hosts[host].services[0] if migrates and several and by_itself else "",
+            pioneer=host_plan.pioneer(hosts[host]) if migrates and several and by_itself else "",
             # A lone container that migrates by itself is recreated: its old instance is away by then.
             stops=single_instance and (len(database.hosts) > 1 or several or not by_itself),
         )

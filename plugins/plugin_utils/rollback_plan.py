@@ -23,8 +23,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     locks,
     order,
     preflight,
-    request,
-    variables,
+    rollback_wish,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.rollback_wish import Step, Wish
@@ -46,7 +45,7 @@ def plan(
     :raises Refusal: with everything that is in the way.
     """
     told = Problems(wish.accept)
-    _refuse_wish(wish, told)
+    rollback_wish.refuse(wish, told)
     preflight.refuse_unseen(fleet, told)
     fleet = {host: seen for host, seen in fleet.items() if "services" in seen}
     databases.refuse_errors(fleet, told)
@@ -83,21 +82,6 @@ def plan(
         "changes": any(host["action"] == "back" for host in hosts.values()),
         "matters": [asdict(each) for each in told.matters],
     }
-
-
-def _refuse_wish(wish: Wish, told: Problems) -> None:
-    variables.refuse_misspelt(wish.misspelt, told)
-    for trouble in wish.troubles:
-        told.add(trouble)
-    request.refuse_unknown_ids(wish.accept, wish.profile, told)
-    if wish.limit:
-        told.matter("limit", f"--limit {wish.limit} hides hosts that may share the database", "Run without it")
-    if wish.way not in database_back.WAYS:
-        told.add(
-            RatchetError(
-                f"runtime_way_back: {wish.way!r} isn't a way back", f"Use one of: {', '.join(database_back.WAYS)}"
-            )
-        )
 
 
 def _undone(journals: Mapping[str, Sequence[Mapping[str, Any]]], wish: Wish, told: Problems) -> list[str]:

@@ -19,7 +19,8 @@ EXPECTED = {"status": 200, "json": {"db": {"up": True}, "version": "1.1.0"}}
 def of(
     wanted: dict[str, Any] | None = None, profile: Any = KNOWING, version: str = "1.1.0", **changes: Any
 ) -> dict[str, Any]:
-    return health_check.of(profile, version, observation(**changes), wanted or {})
+    found = health_check.of(profile, version, observation(**changes), wanted or {})
+    return {name: found[name] for name in ("url", "expect")}
 
 
 def service(*ports: tuple[int, int | None]) -> dict[str, Any]:
@@ -46,6 +47,21 @@ def test_a_port_that_is_not_published_leaves_the_engine_and_the_database(service
 
 def test_any_service_may_publish_the_port() -> None:
     assert of(services=[service((9000, 9000)), service((8000, 7070))])["url"] == "http://127.0.0.1:7070/up"
+
+
+@pytest.mark.parametrize(
+    ("url", "answering"),
+    [
+        ("", "web"),
+        ("http://127.0.0.1:9000/up", "worker"),
+        ("http://{worker}:8000/up", "worker"),
+        ("http://127.0.0.1:1234/up", ""),
+        ("https://app.example.org/up", ""),
+    ],
+)
+def test_the_one_that_answers_is_named_or_publishes_the_port(url: str, answering: str) -> None:
+    seen = observation(services=[{**service((9000, 9000)), "name": "worker"}, service((8000, 8080))])
+    assert health_check.of(KNOWING, "1.1.0", seen, {"url": url})["service"] == answering
 
 
 def test_what_the_operator_says_goes_first() -> None:

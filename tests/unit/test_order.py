@@ -45,9 +45,12 @@ def test_the_new_containers_start_beside_the_old_ones_which_go_at_the_end() -> N
 
 def test_of_several_containers_one_migrates_alone() -> None:
     hosts = plan({"app1": free(containers=2), "app2": free(containers=2)}, asked()).hosts
-    assert [(host.pioneer, host.alone) for host in hosts.values()] == [("web", 3), ("", 3)]
+    assert [(host.pioneer, host.scale, host.replicas) for host in hosts.values()] == [
+        ("web", {"web": 4}, {"web": 2}),
+        ("", {"web": 4}, {"web": 2}),
+    ]
     stopped = plan({"app1": free(containers=2)}, request(strategy="rolling")).hosts["app1"]
-    assert (stopped.pioneer, stopped.alone, stopped.stops) == ("web", 1, False)
+    assert (stopped.pioneer, stopped.scale, stopped.stops) == ("web", {"web": 2}, False)
     lone = plan({"app1": free()}, request(strategy="rolling")).hosts["app1"]
     assert (lone.pioneer, lone.stops) == ("", False)
 
@@ -66,6 +69,22 @@ def test_a_lone_host_stops_first_where_old_and_new_would_meet(
     facts = {"name": "p", "scheme": "semver", "migrates": migrates}
     host = plan({"app1": free(containers=containers)}, request(profile=facts)).hosts["app1"]
     assert host.stops is stops
+
+
+def test_the_one_that_answers_migrates_unless_the_profile_knows_an_order() -> None:
+    seen = free()
+    web = seen["services"][0]
+    worker = {**web, "name": "a-worker", "containers": [{**web["containers"][0], "service": "a-worker"}]}
+    seen["services"].insert(0, worker)
+    seen["sources"].append({**seen["sources"][0], "service": "a-worker"})
+    assert plan({"app1": seen}, request(strategy="rolling", watch=INSIDE)).hosts["app1"].pioneer == "web"
+    assert plan({"app1": seen}, request(strategy="rolling")).hosts["app1"].pioneer == "a-worker"
+    web["ports"] = [{"container": 8000, "published": 8080}]
+    published = {**INSIDE, "url": "http://127.0.0.1:8080/health"}
+    assert plan({"app1": seen}, request(strategy="rolling", watch=published)).hosts["app1"].pioneer == "web"
+    ordered = {"name": "p", "scheme": "semver", "services": {"order": ["a-worker", "web"]}}
+    facts = request(profile=ordered, strategy="rolling", watch=INSIDE)
+    assert plan({"app1": seen}, facts).hosts["app1"].pioneer == "a-worker"
 
 
 def test_services_go_in_the_order_of_the_profile_or_together() -> None:

@@ -6,9 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import back_tables, rollback_plan, rollback_wish
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import Hook
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Refusal
 from fleet_observations import IMAGE, deploy, observation, profile_of, with_database
 
@@ -247,12 +245,6 @@ def test_a_journal_that_does_not_know_the_image_says_so() -> None:
     assert "app1: the journal doesn't say which image ran before" in refusal(journals={"app1": lines})
 
 
-HOOKS = {name: Hook(f"{name}.yml", "ab" * 32, f"/{name}.yml") for name in ("drain", "undrain")}
-SIDE_BY_SIDE = {
-    "compatible": [{"id": "same", "from": "1.0.0", "before": "2.0.0", "why": "they are", "link": "https://x.y"}]
-}
-
-
 def test_where_several_versions_ran_the_one_that_the_journal_tells_comes_back() -> None:
     older = {
         **BEFORE[0],
@@ -267,36 +259,3 @@ def test_where_several_versions_ran_the_one_that_the_journal_tells_comes_back() 
     found = plan(hosts, {"app1": mixed})["hosts"]["app1"]
     assert (found["target"], found["image_id"]) == ("1.0.0", BEFORE[0]["image_id"])
     assert all(":1.0.0" in image for image in found["project"]["images"].values())
-
-
-def test_who_is_drained_one_by_one_is_stood_in_for() -> None:
-    made = plan(fleet("aaa"), stores={}, facts=SIDE_BY_SIDE, hooks=HOOKS)
-    assert made["serial"] == [1]
-    assert [host["stand_ins"] for host in made["hosts"].values()] == [
-        ["app2", "app3"],
-        ["app1", "app3"],
-        ["app1", "app2"],
-    ]
-    assert made["hooks"]["drain"]["path"] == "/drain.yml"
-    assert "hook       drain: drain.yml (abababababab)" in "\n".join(back_tables.rollback(made))
-
-
-def test_where_all_stop_nobody_stands_in_and_that_is_told() -> None:
-    made = plan(fleet("aaa"), stores={}, hooks=HOOKS)
-    assert [host["stand_ins"] for host in made["hosts"].values()] == [[], [], []]
-    assert "every host is drained before it stops, all at once" in "\n".join(back_tables.rollback(made))
-
-
-def test_who_is_back_already_may_still_be_out_of_the_balancer() -> None:
-    back = observation("1.0.0")
-    back["services"][0]["containers"][0]["image_id"] = "sha256:0"
-    hosts = {**fleet("aaa"), "app1": with_database(back, ledger={"framework": "alembic", "head": "aaa"})}
-    made = plan(hosts, stores={}, facts=SIDE_BY_SIDE, hooks=HOOKS)
-    assert [bool(host["begun"]) for host in made["hosts"].values()] == [True, False, False]
-
-
-def test_what_is_wrong_with_the_hooks_is_told_with_the_rest() -> None:
-    trouble = RatchetError("runtime_hooks.drain: there is no undrain beside it", "Name a task file for undrain")
-    said = refusal(fleet(), troubles=(trouble,), way="sideways")
-    assert "there is no undrain beside it" in said
-    assert "'sideways' isn't a way back" in said
