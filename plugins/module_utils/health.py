@@ -10,8 +10,9 @@ import http.client
 import json
 import time
 import urllib.error
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Dict, Tuple
 
 from ansible.module_utils.urls import open_url
 from ansible_collections.ratchet.runtime.plugins.module_utils import activity, compose, database, origins
@@ -26,6 +27,8 @@ _BODY_LIMIT = 64 * 1024
 _POLL = 0.25
 # No request of the controller is left without an answer for longer, in seconds.
 MOST_PATIENCE = 10
+# From a URL to status, headers (their names in lower case) and body.
+Get = Callable[[str], Tuple[int, Dict[str, str], bytes]]
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,19 @@ class Place:
     without: tuple[str, ...] = ()
 
 
-def probe(engine: Engine, place: Place, seen: str = "", patience: float = 0, all_logs: bool = False) -> dict[str, Any]:
+def probe(
+    engine: Engine,
+    place: Place,
+    seen: str = "",
+    patience: float = 0,
+    all_logs: bool = False,
+    access: Access | None = None,
+    get: Get | None = None,
+) -> dict[str, Any]:
     """Ask all witnesses, and again until they say something else than ``seen`` or ``patience`` seconds have passed.
 
     :param all_logs: the ends of all logs, and not only of those of containers in trouble.
+    :param access: the database, where it isn't to be located; ``get`` asks a URL, where this host doesn't reach it itself.
     :returns: ``containers``, ``http``, ``database``, ``logs`` (of containers in trouble) and ``signature``, which is
         the same as long as nothing worth reporting has changed.
     """
@@ -56,20 +68,22 @@ def probe(engine: Engine, place: Place, seen: str = "", patience: float = 0, all
     while True:
         found = [each for name in place.services for each in engine.service_containers(place.project, name)]
         containers = [each for each in found if each.id not in place.without]
-        access = database.locate(
+        server = access or database.locate(
             engine, project, [compose.Service(name, None) for name in place.services], place.wanted_database
         )
-        testimony = _testimony(engine, containers, access, place.url)
+        testimony = _testimony(engine, containers, server, place.url, get or _get)
         if testimony["signature"] != seen or time.monotonic() >= deadline:
             told = [each for each in containers if all_logs or _in_trouble(each)]
             return {**testimony, "logs": {each.name: engine.log_tail(each) for each in told}}
         time.sleep(_POLL)
 
 
-def _testimony(engine: Engine, containers: list[Container], access: Access | None, url: str) -> dict[str, Any]:
+def _testimony(
+    engine: Engine, containers: list[Container], access: Access | None, url: str, get: Get
+) -> dict[str, Any]:
     said: dict[str, Any] = {
         "containers": [{**each.describe(), "health_output": each.health_output()} for each in containers],
-        "http": _answers(containers, url) if url else None,
+        "http": _answers(containers, url, get) if url else None,
         "database": activity.progress(access) if access else None,
     }
     if access:
@@ -77,21 +91,21 @@ def _testimony(engine: Engine, containers: list[Container], access: Access | Non
     return {**said, "signature": _signature(said)}
 
 
-def _answers(containers: list[Container], url: str) -> dict[str, Any]:
+def _answers(containers: list[Container], url: str, get: Get) -> dict[str, Any]:
     """The answer of ``url``; or ``each``, by the names of the containers of the service that stands for its host."""
     named = SERVICE_HOST.match(url)
     if not named:
-        return _without_headers(fetch(url))
+        return _without_headers(fetch(url, get))
     meant = [each for each in containers if each.labels.get(SERVICE_LABEL) == named["service"]]
-    return {"each": {each.name: _without_headers(_of_container(each, url)) for each in meant}}
+    return {"each": {each.name: _without_headers(_of_container(each, url, get)) for each in meant}}
 
 
-def _of_container(container: Container, url: str) -> dict[str, Any]:
+def _of_container(container: Container, url: str, get: Get) -> dict[str, Any]:
     addresses = [network.get("IPAddress") for network in container.networks.values()]
     address = next((each for each in addresses if each), None)
     if not address:
         return {"error": f"{container.name} has no address"}
-    return fetch(SERVICE_HOST.sub(lambda found: found["scheme"] + address, url, count=1))
+    return fetch(SERVICE_HOST.sub(lambda found: found["scheme"] + address, url, count=1), get)
 
 
 def _without_headers(answer: dict[str, Any]) -> dict[str, Any]:
@@ -117,7 +131,7 @@ def _in_trouble(container: Container) -> bool:
     return told["status"] != "running" or told["restart_count"] > 0 or told["health"] == "unhealthy"
 
 
-def fetch(url: str) -> dict[str, Any]:
+def fetch(url: str, get: Get | None = None) -> dict[str, Any]:
     """GET a health URL.
 
     :returns: ``status``, ``headers`` and ``json`` (None when the body isn't JSON), or ``error``. The body of an error status is
@@ -125,7 +139,7 @@ def fetch(url: str) -> dict[str, Any]:
     """
     started = time.monotonic()
     try:
-        status, headers, body = _get(url)
+        status, headers, body = (get or _get)(url)
         parsed = json.loads(body)
     except json.JSONDecodeError:
         parsed = None

@@ -11,7 +11,7 @@ from typing import Any
 from ansible_collections.ratchet.runtime.plugins.module_utils import ledgers, postgres
 
 # Nothing of the server's own, and nothing that comes back with its extension.
-_OURS = """
+OURS = """
   n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   and not exists (select from pg_depend d where d.objid = {oid} and d.classid = '{catalog}'::regclass and d.deptype = 'e')
 """
@@ -20,40 +20,40 @@ _OURS = """
 _TABLES = f"""
 select quote_ident(n.nspname) || '.' || quote_ident(c.relname)
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
- where c.relkind = 'r' and c.relpersistence <> 't' and {_OURS.format(oid="c.oid", catalog="pg_class")}
+ where c.relkind = 'r' and c.relpersistence <> 't' and {OURS.format(oid="c.oid", catalog="pg_class")}
  order by 1
 """
 _SEQUENCES = f"""
 select quote_ident(n.nspname) || '.' || quote_ident(c.relname), s.seqincrement > 0, pg_sequence_last_value(c.oid)
   from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_sequence s on s.seqrelid = c.oid
  where c.relpersistence <> 't' and case c.relkind when 'S' then has_sequence_privilege(c.oid, 'select, usage') end
-   and {_OURS.format(oid="c.oid", catalog="pg_class")}
+   and {OURS.format(oid="c.oid", catalog="pg_class")}
  order by 1
 """
 _MATERIALISED = f"""
 select quote_ident(n.nspname) || '.' || quote_ident(c.relname)
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
- where c.relkind = 'm' and c.relispopulated and {_OURS.format(oid="c.oid", catalog="pg_class")}
+ where c.relkind = 'm' and c.relispopulated and {OURS.format(oid="c.oid", catalog="pg_class")}
 """
 # pg_dump leaves out what is invalid: https://www.postgresql.org/docs/current/sql-createindex.html ("Building Indexes Concurrently").
 _OBJECTS = f"""
 select 'indexes', count(*) from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
- where i.indisvalid and {_OURS.format(oid="i.indrelid", catalog="pg_class")}
+ where i.indisvalid and {OURS.format(oid="i.indrelid", catalog="pg_class")}
 union all
 select 'constraints', count(*) from pg_constraint x join pg_namespace n on n.oid = x.connamespace
- where {_OURS.format(oid="x.conrelid", catalog="pg_class")}
+ where {OURS.format(oid="x.conrelid", catalog="pg_class")}
 union all
 select 'functions', count(*) from pg_proc p join pg_namespace n on n.oid = p.pronamespace
- where {_OURS.format(oid="p.oid", catalog="pg_proc")}
+ where {OURS.format(oid="p.oid", catalog="pg_proc")}
 union all
 select 'triggers', count(*) from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
- where not t.tgisinternal and {_OURS.format(oid="c.oid", catalog="pg_class")}
+ where not t.tgisinternal and {OURS.format(oid="c.oid", catalog="pg_class")}
 union all
 select 'types', count(*) from pg_type t join pg_namespace n on n.oid = t.typnamespace
- where t.typtype in ('c', 'd', 'e', 'r', 'm') and {_OURS.format(oid="t.oid", catalog="pg_type")}
+ where t.typtype in ('c', 'd', 'e', 'r', 'm') and {OURS.format(oid="t.oid", catalog="pg_type")}
 union all
 select 'views', count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
- where c.relkind = 'v' and {_OURS.format(oid="c.oid", catalog="pg_class")}
+ where c.relkind = 'v' and {OURS.format(oid="c.oid", catalog="pg_class")}
 """
 _FOREIGN_KEYS = """
 select quote_ident(from_schema.nspname) || '.' || quote_ident(from_table.relname),
@@ -75,7 +75,7 @@ select r.rolname, bool_or(d.deptype = 'o' and d.classid <> 'pg_user_mapping'::re
  group by 1
 union all
 select distinct pg_get_userbyid(c.relowner), true from pg_class c join pg_namespace n on n.oid = c.relnamespace
- where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and {_OURS.format(oid="c.oid", catalog="pg_class")}
+ where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f') and {OURS.format(oid="c.oid", catalog="pg_class")}
  order by 2
 """
 _LARGE_OBJECTS = "select count(*) from pg_largeobject_metadata"

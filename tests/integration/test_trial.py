@@ -14,10 +14,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.ratchet.runtime.plugins.module_utils import backup, database, dump, trial
-from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils import (
+    backup,
+    database,
+    database_copy,
+    dump,
+    throwaway,
+    trial,
+)
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Container, Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import TASK_LABEL
+from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import DATABASE_LABEL, TASK_LABEL
 from conftest import COMPOSE, POSTGRES, Sample, until
 
 # Everything that a dump may lose without anybody reading rows noticing it.
@@ -101,7 +108,6 @@ def test_everything_comes_back(
     assert "citext" in made["extensions"]
     assert made["compression"] == ("gzip" if made["database"]["server_major"] == 15 else "zstd")
     assert visible(tmp_path) == [made["id"]]
-    assert not (Path(made["path"]) / ".trial").exists()
     assert sample.sql("select count(*) from pg_database") == "4", "the real server has no database more"
 
 
@@ -132,10 +138,16 @@ def test_what_can_not_be_restored_is_no_backup(
     engine: Engine, access: database.Access, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Roles that the archive needs, and nobody has kept."""
-    monkeypatch.setattr(trial, "_RESTORE", trial._RESTORE.replace("psql --dbname=template1", "true", 1))
+    monkeypatch.setattr(database_copy, "_RESTORE", database_copy._RESTORE.replace("psql --dbname=template1", "true", 1))
     with pytest.raises(RatchetError, match=r'can\'t be restored: .*role "\w+" does not exist'):
         backup.make(engine, access, wish(tmp_path))
     assert visible(tmp_path) == []
+
+
+def running_trial(engine: Engine) -> tuple[Container, database.Access] | None:
+    for each in engine.containers({TASK_LABEL: trial.SERVER}):
+        return throwaway.find(engine, trial._purpose(each.labels[DATABASE_LABEL]))
+    return None
 
 
 def test_the_trial_has_no_way_out_and_its_bounds(engine: Engine, access: database.Access, tmp_path: Path) -> None:
@@ -148,7 +160,7 @@ def test_the_trial_has_no_way_out_and_its_bounds(engine: Engine, access: databas
         made = done if "id" in done else None
         seen += [each.attributes for each in engine.containers({TASK_LABEL: trial.SERVER})]
         internal |= {each.attrs["Internal"] for each in engine.client.networks.list(filters={"label": TASK_LABEL})}
-        secrets |= {json.loads(path.read_text())["password"] for path in tmp_path.glob(".partial-*/.trial")}
+        secrets |= {found[1].password for found in [running_trial(engine)] if found}
     assert seen, "it was never seen under way"
     settings = seen[0]["HostConfig"]
     assert (settings["Memory"], settings["PidsLimit"]) == (1024**3, 512)
@@ -163,7 +175,7 @@ def test_the_trial_has_no_way_out_and_its_bounds(engine: Engine, access: databas
 def test_an_image_that_can_not_be_a_server_is_told(
     engine: Engine, access: database.Access, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trial, "_SERVER", "echo no initdb here >&2; exit 1")
+    monkeypatch.setattr(throwaway, "_SERVER", "echo no initdb here >&2; exit 1")
     with pytest.raises(
         RatchetError, match=r"doesn't come up: no initdb here\. Set .*runtime_backup_verify to read\. Nothing was"
     ):

@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HTTP in a network that this host has no part in: asked by bash in one of its containers."""
+
+from __future__ import annotations
+
+import http.client
+import io
+from collections.abc import Mapping
+from typing import Any, Dict, Tuple
+from urllib.parse import urlsplit
+
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
+
+# Seconds, as for any other health page; bytes that are read of an answer.
+TIMEOUT = 5
+_MOST = 128 * 1024
+# https://www.gnu.org/software/bash/manual/html_node/Redirections.html: bash opens /dev/tcp/HOST/PORT itself.
+_ASK = r"""
+exec 3<> "/dev/tcp/$1/$2" && printf '%s' "$3" >&3 && head --bytes="$4" <&3
+"""
+
+
+class _Answer:
+    """What ``http.client`` takes for a socket."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def makefile(self, *_mode: Any, **_options: Any) -> io.BytesIO:
+        return io.BytesIO(self._content)
+
+
+def get(
+    engine: Engine, container_id: str, url: str, method: str = "GET", headers: Mapping[str, str] | None = None
+) -> Tuple[int, Dict[str, str], bytes]:
+    """Ask ``url`` (http only) from within a container that has bash.
+
+    :returns: status, headers (their names in lower case) and body.
+    :raises OSError: when nobody answers; ``http.client.HTTPException`` when it isn't HTTP.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "http" or not parts.hostname:
+        raise OSError("only http is asked in the rehearsal's network")
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    # HTTP/1.0: whoever answers closes the connection at the end, and never sends in chunks.
+    lines = [f"{method} {path} HTTP/1.0", f"Host: {parts.netloc}", "Accept: application/json", "Connection: close"]
+    lines += [f"{name}: {text}" for name, text in (headers or {}).items()]
+    request = "\r\n".join([*lines, "", ""])
+    command = ["timeout", str(TIMEOUT), "bash", "-c", _ASK, "ratchet", parts.hostname, str(parts.port or 80), request]
+    done = engine.client.containers.get(container_id).exec_run([*command, str(_MOST)], demux=True)
+    out, _said = done.output
+    if not out:
+        slow = f"no answer within {TIMEOUT} s" if done.exit_code == 124 else "connection refused"
+        raise OSError(slow)
+    answer = http.client.HTTPResponse(_Answer(out), method=method)  # type: ignore[arg-type]
+    answer.begin()
+    return answer.status, {name.lower(): text for name, text in answer.getheaders()}, answer.read()

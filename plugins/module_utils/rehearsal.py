@@ -1,0 +1,213 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A rehearsal on its host: a copy of the database, and another version's containers on it, where nothing leads out and nothing stays.
+
+The copy's server has two networks, each without a way out. By the one this host looks into the database; on the other, in which the
+host has no address, the application finds it. All of it belongs to the Docker daemon and is found again by its labels (law 6).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Dict, Tuple
+
+from ansible_collections.ratchet.runtime.plugins.module_utils import (
+    database_copy,
+    holdings,
+    inner_http,
+    postgres,
+    schema,
+    store,
+    throwaway,
+)
+from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
+from ansible_collections.ratchet.runtime.plugins.module_utils.database_url import Address
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Container, Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import Sidecar
+from ansible_collections.ratchet.runtime.plugins.module_utils.throwaway import Purpose
+
+TASK = "rehearsal"
+# On everything of a rehearsal, with its id.
+LABEL = "ratchet.runtime.rehearsal"
+# The copy's server, as the application finds it.
+ALIAS = "ratchet-database"
+# In the server's volume, which goes with it: what the application writes over production's directories.
+_UPPER = "rehearsal"
+# Durable again, as the real server is: a migration that is timed has to wait for the disk, too.
+_AS_REAL = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
+
+
+class Rehearsal:
+    """The rehearsal of one database on this host.
+
+    :ivar id: of the rehearsal; an earlier one of the same database has another.
+    """
+
+    def __init__(self, engine: Engine, id: str, database_id: str) -> None:
+        self._engine = engine
+        self.id = id
+        self._purpose = Purpose(
+            TASK,
+            database_id,
+            "the rehearsal",
+            "Set runtime_database.image to an image with this server's programs and extensions. Production was not touched",
+        )
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return {**self._purpose.labels, LABEL: self.id}
+
+    @property
+    def network(self) -> str:
+        """The application's."""
+        return f"ratchet-rehearsal-{self.id}"
+
+    def project(self, part: str) -> str:
+        """The name of a throwaway Compose project: small letters, by Compose's own rule."""
+        return f"ratchet-rehearsal-{self.id}-{part}".lower()
+
+    def restore(self, directory: str, jobs: int, until: float | None) -> dict[str, Any] | None:
+        """Begin to restore a backup into the throwaway server, or go on with it.
+
+        :param directory: the backup's, with its manifest.
+        :returns: None while it is loaded; then ``head``, ``tables`` (rows by name) and ``schema`` of the copy.
+        :raises RatchetError: when it can't be, or isn't what was counted for the backup.
+        """
+        manifest = store.read_manifest(directory)
+        if not self._is_ours():
+            self.remove()
+        copy = database_copy.advance(
+            self._engine, self._purpose, directory, manifest, jobs, until, {LABEL: self.id}
+        )
+        if not copy:
+            return None
+        wrong = database_copy.differences(copy, manifest)
+        if wrong:
+            raise RatchetError(
+                f"the copy of {manifest['database']['name']} doesn't hold what its backup held: {', '.join(wrong[:5])}",
+                "Run again, and look at the disk if it happens twice. Production was not touched",
+            )
+        return self.contents()
+
+    def open(self, addresses: list[Address]) -> None:
+        """Let the application in, as it gets into the real database, and the server be as durable as that.
+
+        :param addresses: of the database, as the application has them.
+        """
+        container, copy = self._server()
+        with postgres.session(replace(copy, name=self._name()), writes=True) as connection:
+            for address in addresses:
+                _let_in(connection, address)
+            # A restored database has no statistics, and plans of another kind take another time.
+            connection.execute("analyze")
+            for setting in _AS_REAL:
+                connection.execute(f"alter system set {setting} = on")
+            connection.execute("select pg_reload_conf()")
+        if not all(address.password for address in addresses):
+            self._trust(container)
+        self._join(container, sorted({address.host for address in addresses if _is_name(address.host)}))
+
+    def access(self, name: str) -> Access:
+        """How the copy is looked into from this host.
+
+        :raises RatchetError: when its server is gone.
+        """
+        return replace(self._server()[1], name=name)
+
+    def upper(self) -> str:
+        """A directory of this host that goes with the rehearsal."""
+        container, _access = self._server()
+        for mount in container.attributes["Mounts"]:
+            if mount["Destination"] == "/trial":
+                return os.path.join(mount["Source"], _UPPER)
+        raise self._gone()
+
+    def get(self, url: str, method: str = "GET", headers: Mapping[str, str] | None = None) -> Tuple[int, Dict[str, str], bytes]:
+        """Ask an http URL on the application's network, as ``inner_http.get`` does."""
+        return inner_http.get(self._engine, self._server()[0].id, url, method, headers)
+
+    def contents(self) -> dict[str, Any]:
+        """What the copy holds now: ``head``, ``tables`` and ``schema``."""
+        name = self._name()
+        with postgres.session(self.access(name)) as connection:
+            held = holdings.count(connection)
+            return {"head": held["head"], "tables": held["tables"], "schema": schema.describe(connection)}
+
+    def remove(self) -> None:
+        """Remove all of it, whatever became of it, and what an earlier rehearsal of this database has left."""
+        import docker
+
+        for container in self._engine.containers({LABEL: None, **_of_database(self._purpose)}):
+            Sidecar(self._engine, container.id).remove()
+        database_copy.remove(self._engine, self._purpose)
+        client = self._engine.client
+        filters = {"label": [LABEL, *(f"{key}={text}" for key, text in _of_database(self._purpose).items())]}
+        for volume in client.volumes.list(filters=filters):
+            with contextlib.suppress(docker.errors.NotFound):
+                volume.remove(force=True)
+        throwaway.remove_networks(self._engine, self._purpose.labels)
+
+    def _is_ours(self) -> bool:
+        """Whether what is there was begun by this rehearsal."""
+        there = self._engine.containers({LABEL: None, **_of_database(self._purpose)})
+        return all(each.labels[LABEL] == self.id for each in there)
+
+    def _server(self) -> tuple[Container, Access]:
+        found = throwaway.find(self._engine, self._purpose)
+        if not found or found[0].labels.get(LABEL) != self.id:
+            raise self._gone()
+        return found
+
+    def _gone(self) -> RatchetError:
+        return RatchetError(
+            "the rehearsal's throwaway server is gone",
+            "Run again; somebody, or a lack of memory, has ended it. Production was not touched",
+        )
+
+    def _name(self) -> str:
+        return self._purpose.database_id.partition("/")[2]
+
+    def _trust(self, container: Container) -> None:
+        """Let everybody in on the networks that only the rehearsal has: the application knows no password."""
+        script = "sed -i 's/^host all all all .*/host all all all trust/' /trial/data/pg_hba.conf && kill -HUP 1"
+        self._engine.client.containers.get(container.id).exec_run(["sh", "-c", script])
+
+    def _join(self, container: Container, names: list[str]) -> None:
+        """Bring the server into the application's network, by the names that the application has for it."""
+        client = self._engine.client
+        if client.networks.list(names=[f"^{self.network}$"]):
+            return
+        # Without an address of its own in it, this host can't be reached from there either:
+        # https://docs.docker.com/engine/network/drivers/bridge/#options
+        options = {"com.docker.network.bridge.inhibit_ipv4": "true"}
+        network = client.networks.create(self.network, internal=True, options=options, labels=self.labels)
+        network.connect(container.id, aliases=[ALIAS, *names])
+
+
+def _of_database(purpose: Purpose) -> dict[str, str]:
+    return {key: text for key, text in purpose.labels.items() if text == purpose.database_id}
+
+
+def _is_name(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return bool(host)
+    return False
+
+
+def _let_in(connection: Any, address: Address) -> None:
+    """Give the application's role its password. A backup without roles left all to the server's owner: then it may do all."""
+    from psycopg import sql
+
+    known = connection.execute("select 1 from pg_roles where rolname = %s", (address.user,)).fetchone()
+    how = sql.SQL("login") if known else sql.SQL("superuser login")
+    verb = sql.SQL("alter" if known else "create")
+    secret = sql.SQL(" password {}").format(sql.Literal(address.password)) if address.password else sql.SQL("")
+    connection.execute(sql.SQL("{} role {} {}{}").format(verb, sql.Identifier(address.user), how, secret))
