@@ -1,0 +1,190 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a rehearsal mounts in the place of production's directories and volumes: they are seen as they are, and never written.
+
+A directory becomes the lower layer of an overlay, whose upper layer takes what is written and goes with the rehearsal:
+https://docs.kernel.org/filesystems/overlayfs.html. A socket can't be connected to through one; through a bind mount it can,
+also a read-only one, so whatever may hold a socket is never bound.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+DIRECTORY, FILE, SOCKETS, MISSING, OTHER = "directory", "file", "directory with sockets", "missing", "other"
+# Where a host shows itself and its services rather than files.
+_OF_THE_HOST = ("/dev", "/proc", "/run", "/sys", "/var/run")
+# They part the options of an overlay, and of its layers.
+_UNFIT = (",", ":", "\\")
+# The kernel takes one page.
+_LONGEST = 4000
+# How many entries are looked at for a socket.
+_ENTRIES = 20_000
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A directory of production under a layer of the rehearsal's own."""
+
+    volume: str
+    source: str
+    upper: str
+    work: str
+
+    def options(self) -> str:
+        return f"lowerdir={self.source},upperdir={self.upper},workdir={self.work}"
+
+    def make(self) -> None:
+        """Make its two directories; the upper one has the owner and mode of the source, which the application sees as its own."""
+        os.makedirs(self.upper, 0o700, exist_ok=True)
+        os.makedirs(self.work, 0o700, exist_ok=True)
+        shutil.copystat(self.source, self.upper)
+        of_source = os.stat(self.source)
+        os.chown(self.upper, of_source.st_uid, of_source.st_gid)
+        os.chmod(self.upper, stat.S_IMODE(of_source.st_mode))
+
+
+def kind_of(path: str) -> str:
+    """What ``path`` is on this host: one of the words above. What can't be looked into may be anything."""
+    try:
+        mode = os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return MISSING
+    except OSError:
+        return OTHER
+    if stat.S_ISREG(mode):
+        return FILE
+    if not stat.S_ISDIR(mode):
+        return OTHER
+    return SOCKETS if _may_hold_sockets(path) else DIRECTORY
+
+
+def _may_hold_sockets(directory: str) -> bool:
+    seen, unread = 0, []
+    for folder, _folders, files in os.walk(directory, onerror=unread.append):
+        for name in files:
+            seen += 1
+            try:
+                if stat.S_ISSOCK(os.lstat(os.path.join(folder, name)).st_mode):
+                    return True
+            except OSError:
+                pass  # it went away meanwhile
+        if seen > _ENTRIES:
+            return True
+    return bool(unread)
+
+
+def plain(text: str) -> str:
+    """A value as it is; Compose renders it so that it can be read again."""
+    return text.replace("$$", "$")
+
+
+def escaped(text: str) -> str:
+    """A value as Compose has to read it."""
+    return text.replace("$", "$$")
+
+
+class Copies:
+    """The mounts of a rehearsal's services, and the volumes behind them. Two services that share a directory still do.
+
+    :param root: the directory below which the upper layers lie.
+    :param mountpoints: where the volumes of this host lie, by their names; None where that is no directory here.
+    :param kind: what a path is (``kind_of``).
+    """
+
+    def __init__(self, root: str, mountpoints: Mapping[str, str | None], kind: Callable[[str], str]) -> None:
+        self.root = os.path.normpath(root)
+        self.notes: list[str] = []
+        self._mountpoints = mountpoints
+        self._kind = kind
+        self._overlays: dict[str, Overlay] = {}
+        self._empty: dict[str, str] = {}
+
+    @property
+    def overlays(self) -> list[Overlay]:
+        return [*self._overlays.values()]
+
+    def volumes(self, labels: Mapping[str, str]) -> dict[str, Any]:
+        """The volumes of the Compose project."""
+        found: dict[str, Any] = {}
+        for each in self.overlays:
+            options = {"type": "overlay", "device": "overlay", "o": escaped(each.options())}
+            found[each.volume] = {"driver": "local", "driver_opts": options, "labels": dict(labels)}
+        return {**found, **{each: {"driver": "local", "labels": dict(labels)} for each in self._empty.values()}}
+
+    def is_file(self, path: str) -> bool:
+        return self._kind(plain(path)) == FILE
+
+    def mount(self, service: str, mount: Mapping[str, Any], project: Mapping[str, Any]) -> dict[str, Any] | None:
+        """A mount of a rendered service as it is in the rehearsal; None if it isn't there.
+
+        :param project: the rendered project, which names its volumes.
+        """
+        kind, source = mount.get("type"), mount.get("source") or ""
+        if kind == "volume" and source:
+            return self._of_volume(service, mount, (project.get("volumes") or {}).get(source) or {})
+        if kind == "bind" and source:
+            return self._of_bind(service, mount, os.path.normpath(plain(source)))
+        if kind in ("volume", "tmpfs"):
+            return {key: mount[key] for key in ("type", "target", "read_only", "volume", "tmpfs") if key in mount}
+        return self._dropped(service, mount, f"a mount of the type {kind}")
+
+    def _of_volume(self, service: str, mount: Mapping[str, Any], volume: Mapping[str, Any]) -> dict[str, Any]:
+        name = volume.get("name") or mount["source"]
+        path = self._mountpoints.get(name)
+        path = os.path.normpath(path) if path else ""
+        overlay = self._overlay(path) if path and self._kind(path) in (DIRECTORY, SOCKETS) else None
+        kept = {key: mount[key] for key in ("type", "target", "read_only") if key in mount}
+        if overlay:
+            return {**kept, "source": overlay.volume, "volume": mount.get("volume") or {}}
+        if name not in self._empty:
+            self.notes.append(f"The volume {name} can't be shown to the rehearsal: {service} has an empty one")
+        # Without a subpath, which would have to be there.
+        return {**kept, "source": self._empty.setdefault(name, f"empty-{len(self._empty)}")}
+
+    def _of_bind(self, service: str, mount: Mapping[str, Any], path: str) -> dict[str, Any] | None:
+        kind = self._kind(path)
+        kept = {key: mount[key] for key in ("target", "read_only") if key in mount}
+        if kind == MISSING:
+            return self._dropped(service, mount, f"{path}, which isn't there")
+        if kind == OTHER or any(_within(path, each) or _within(each, path) for each in _OF_THE_HOST):
+            return self._dropped(service, mount, f"{path}, which leads to the host or one of its services")
+        overlay = self._overlay(path) if kind != FILE else None
+        if overlay:
+            # Docker would copy what the image has there into an empty volume, and into no bind mount.
+            return {"type": "volume", "source": overlay.volume, **kept, "volume": {"nocopy": True}}
+        if kind == SOCKETS or _within(self.root, path) or _within(path, self.root):
+            return self._dropped(service, mount, f"{path}, which can't be shown to the rehearsal without its sockets")
+        if not mount.get("read_only"):
+            self.notes.append(f"{service} can't write {path}, and reads what production has there")
+        # Not the older way of telling it, which parts source and target by a colon.
+        how = {"create_host_path": False}
+        return {"type": "bind", "source": escaped(path), **kept, "read_only": True, "bind": how}
+
+    def _overlay(self, path: str) -> Overlay | None:
+        """The overlay over ``path``; None where there can be none."""
+        if path in self._overlays:
+            return self._overlays[path]
+        number = len(self._overlays)
+        upper, work = (os.path.join(self.root, str(number), name) for name in ("upper", "work"))
+        overlay = Overlay(f"copy-{number}", path, upper, work)
+        # No layer of an overlay may lie in another.
+        if _within(self.root, path) or _within(path, self.root) or len(overlay.options()) > _LONGEST:
+            return None
+        if any(each in one for each in _UNFIT for one in (path, self.root)):
+            return None
+        self._overlays[path] = overlay
+        return overlay
+
+    def _dropped(self, service: str, mount: Mapping[str, Any], what: str) -> None:
+        self.notes.append(f"{service} has nothing at {plain(mount.get('target') or '')}: in production it is {what}")
+
+
+def _within(path: str, directory: str) -> bool:
+    return path == directory or path.startswith(directory.rstrip("/") + "/")
