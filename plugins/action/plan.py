@@ -56,6 +56,8 @@ class ActionModule(ControllerAction):
         "hooks": {"type": "raw"},
         "file": {"type": "str", "default": ""},
         "executes": {"type": "bool", "default": False},
+        "rehearses": {"type": "bool", "default": False},
+        "require_rehearsal": {"type": "int", "default": 0},
         "backup": {
             "type": "dict",
             "default": {},
@@ -126,6 +128,8 @@ class ActionModule(ControllerAction):
             troubles=(*copy_request.troubles(copy), *troubles),
             watch={**watch, "monitor": rollout.monitor},
             notes=(*notes, *(destination.get("notes") or ())),
+            require_rehearsal=arguments["require_rehearsal"],
+            rehearses=arguments["rehearses"],
             executes=arguments["executes"],
         )
         run = f"{request.now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"

@@ -9,10 +9,11 @@ import os
 import tempfile
 
 
-def write(path: str, content: bytes, like: str | None = None) -> None:
+def write(path: str, content: bytes, like: str | None = None, mode: int = 0o600) -> None:
     """Write a file in one step.
 
-    :param like: an existing file whose owner and mode the new one gets; otherwise it is 0600 and the caller's.
+    :param like: an existing file whose owner and mode the new one gets; otherwise it is the caller's.
+    :param mode: of a file that is like no other.
     """
     directory = os.path.dirname(path)
     handle, temporary = tempfile.mkstemp(prefix=".ratchet-", dir=directory)
@@ -21,7 +22,8 @@ def write(path: str, content: bytes, like: str | None = None) -> None:
             if like is not None:
                 status = os.stat(like)
                 os.fchown(file.fileno(), status.st_uid, status.st_gid)
-                os.fchmod(file.fileno(), status.st_mode & 0o7777)
+                mode = status.st_mode & 0o7777
+            pass
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -205,12 +205,17 @@ def _command() -> list[str]:
     return ["docker", "compose"]
 
 
-def run(arguments: list[str], directory: str | None) -> subprocess.CompletedProcess[bytes]:
-    """Call Compose; for what takes no more than a minute."""
+def run(
+    arguments: list[str], directory: str | None, text: bytes = b"", timeout: float = 60
+) -> subprocess.CompletedProcess[bytes]:
+    """Call Compose; for what takes no more than a minute.
+
+    :param text: what it reads where it is told that a file is ``-``.
+    """
     command = [*_command(), *arguments]
     try:
         return subprocess.run(  # pylint: disable=ansible-bad-function  # the core knows no AnsibleModule
-            command, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60
+            command, cwd=directory, input=text, capture_output=True, check=False, timeout=timeout
         )
     except OSError as error:
         raise RatchetError(

@@ -105,6 +105,11 @@ def login_of(login: Mapping[str, Any] | None) -> dict[str, str] | None:
     return {"username": login["username"], "password": login.get("password") or ""}
 
 
+def label_filter(labels: Mapping[str, str | None]) -> list[str]:
+    """Labels as the engine's filters take them; None is any value."""
+    return [name if value is None else f"{name}={value}" for name, value in labels.items()]
+
+
 class Engine:
     """One connection to a Docker engine.
 
@@ -153,7 +158,7 @@ class Engine:
 
     def containers(self, labels: dict[str, str | None] | None = None) -> list[Container]:
         """All containers with these labels (None is any value), stopped ones included, oldest first."""
-        filters = {"label": [name if value is None else f"{name}={value}" for name, value in (labels or {}).items()]}
+        filters = {"label": label_filter(labels or {})}
         found = self.client.containers.list(all=True, filters=filters, ignore_removed=True)
         return sorted((Container(each.attrs) for each in found), key=lambda container: container.attributes["Created"])
 

@@ -12,7 +12,7 @@ import time
 import urllib.error
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Dict, Tuple
+from typing import Any
 
 from ansible.module_utils.urls import open_url
 from ansible_collections.ratchet.runtime.plugins.module_utils import activity, compose, database, origins
@@ -28,7 +28,7 @@ _POLL = 0.25
 # No request of the controller is left without an answer for longer, in seconds.
 MOST_PATIENCE = 10
 # From a URL to status, headers (their names in lower case) and body.
-Get = Callable[[str], Tuple[int, Dict[str, str], bytes]]
+Get = Callable[[str], tuple[int, dict[str, str], bytes]]
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import http.client
 import io
-from collections.abc import Mapping
-from typing import Any, Dict, Tuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
@@ -33,10 +32,11 @@ class _Answer:
 
 
 def get(
-    engine: Engine, container_id: str, url: str, method: str = "GET", headers: Mapping[str, str] | None = None
-) -> Tuple[int, Dict[str, str], bytes]:
+    engine: Engine, container_id: str, url: str, method: str = "GET", body: str | None = None
+) -> tuple[int, dict[str, str], bytes]:
     """Ask ``url`` (http only) from within a container that has bash.
 
+    :param body: JSON to send.
     :returns: status, headers (their names in lower case) and body.
     :raises OSError: when nobody answers; ``http.client.HTTPException`` when it isn't HTTP.
     """
@@ -46,8 +46,9 @@ def get(
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     # HTTP/1.0: whoever answers closes the connection at the end, and never sends in chunks.
     lines = [f"{method} {path} HTTP/1.0", f"Host: {parts.netloc}", "Accept: application/json", "Connection: close"]
-    lines += [f"{name}: {text}" for name, text in (headers or {}).items()]
-    request = "\r\n".join([*lines, "", ""])
+    if body is not None:
+        lines += ["Content-Type: application/json", f"Content-Length: {len(body.encode())}"]
+    request = "\r\n".join([*lines, "", body or ""])
     command = ["timeout", str(TIMEOUT), "bash", "-c", _ASK, "ratchet", parts.hostname, str(parts.port or 80), request]
     done = engine.client.containers.get(container_id).exec_run([*command, str(_MOST)], demux=True)
     out, _said = done.output

@@ -16,19 +16,25 @@ DIRECTORY = "/var/lib/ratchet"
 RECENT = 40
 
 
-def path_of(state_dir: str, project: str) -> str:
+# What is kept in this way, each in a directory of its own.
+DEPLOYS, REHEARSALS = "journal", "rehearsals"
+
+
+def path_of(state_dir: str, project: str, of: str = DEPLOYS) -> str:
     """The journal of a Compose project, whose name is unique on an engine and safe as a file name by Compose's own rule."""
-    return os.path.join(state_dir, "journal", f"{project}.jsonl")
+    return os.path.join(state_dir, of, f"{project}.jsonl")
 
 
-def read(state_dir: str, project: str, last: int | None = None) -> list[dict[str, Any]]:
+def read(state_dir: str, project: str, last: int | None = None, of: str = DEPLOYS) -> list[dict[str, Any]]:
     """The entries, oldest first; the newest ``last`` of them when given.
+
+    :param of: deploys, or rehearsals.
 
     A last line that isn't whole was being written when the host went down: what it would have said did not happen.
 
     :raises RatchetError: when an earlier line can't be read; guessing at a journal would defeat it.
     """
-    path = path_of(state_dir, project)
+    path = path_of(state_dir, project, of)
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             *lines, _torn = file.read().split("\n")
@@ -55,15 +61,15 @@ def read(state_dir: str, project: str, last: int | None = None) -> list[dict[str
     return entries[-last:] if last else entries
 
 
-def append(state_dir: str, project: str, entry: dict[str, Any]) -> bool:
+def append(state_dir: str, project: str, entry: dict[str, Any], of: str = DEPLOYS) -> bool:
     """Add ``entry`` unless an entry of the same deploy with the same outcome is there; on disk when this returns.
 
     :returns: whether it was added.
     """
-    for known in read(state_dir, project):
+    for known in read(state_dir, project, of=of):
         if (known.get("deploy"), known.get("outcome")) == (entry.get("deploy"), entry.get("outcome")):
             return False
-    path = path_of(state_dir, project)
+    path = path_of(state_dir, project, of)
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     try:

@@ -72,7 +72,7 @@ def observe(engine: Engine, request: Request) -> dict[str, Any]:
     report all that is wrong at once.
 
     :returns: JSON-serialisable: ``time`` (of this host's clock, in seconds since 1970), ``engine``, ``project``,
-        ``services`` (each with ``containers``), ``database``, ``target``, ``backup``, ``journal``, ``lock``, ``unwritable``
+        ``services`` (each with ``containers``), ``database``, ``target``, ``backup``, ``journal``, ``rehearsals``, ``lock``, ``unwritable``
         (project files that this user can't replace); no secret among them.
     :raises RatchetError: when there is no such project or service.
     """
@@ -92,10 +92,17 @@ def observe(engine: Engine, request: Request) -> dict[str, Any]:
         "journal": _or_error(lambda: {"entries": journal.read(request.state_dir, project.name, journal.RECENT)})
         if request.state_dir
         else None,
+        "rehearsals": _or_error(lambda: {"entries": _rehearsals(request.state_dir, project)})
+        if request.state_dir
+        else None,
         "lock": _or_error(lambda: lock_file.described(request.state_dir, project.name)) if request.state_dir else None,
         "unwritable": [path for path in (*project.files, *project.env_files) if not _replaceable(path)],
         **({"contents": _contents(project)} if request.with_files else {}),
     }
+
+
+def _rehearsals(state_dir: str, project: compose.Project) -> list[dict[str, Any]]:
+    return journal.read(state_dir, project.name, journal.RECENT, journal.REHEARSALS)
 
 
 def _or_error(look: Callable[[], Any]) -> Any:

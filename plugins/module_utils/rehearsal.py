@@ -12,9 +12,8 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import os
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Dict, Tuple
+from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils import (
     database_copy,
@@ -27,9 +26,9 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
 )
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
 from ansible_collections.ratchet.runtime.plugins.module_utils.database_url import Address
-from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Container, Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Container, Engine, label_filter
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import Sidecar
+from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import DATABASE_LABEL, Sidecar
 from ansible_collections.ratchet.runtime.plugins.module_utils.throwaway import Purpose
 
 TASK = "rehearsal"
@@ -61,7 +60,8 @@ class Rehearsal:
 
     @property
     def labels(self) -> dict[str, str]:
-        return {**self._purpose.labels, LABEL: self.id}
+        """Of everything beside the copy's server, which has more."""
+        return {DATABASE_LABEL: self._purpose.database_id, LABEL: self.id}
 
     @property
     def network(self) -> str:
@@ -82,9 +82,7 @@ class Rehearsal:
         manifest = store.read_manifest(directory)
         if not self._is_ours():
             self.remove()
-        copy = database_copy.advance(
-            self._engine, self._purpose, directory, manifest, jobs, until, {LABEL: self.id}
-        )
+        copy = database_copy.advance(self._engine, self._purpose, directory, manifest, jobs, until, {LABEL: self.id})
         if not copy:
             return None
         wrong = database_copy.differences(copy, manifest)
@@ -128,9 +126,9 @@ class Rehearsal:
                 return os.path.join(mount["Source"], _UPPER)
         raise self._gone()
 
-    def get(self, url: str, method: str = "GET", headers: Mapping[str, str] | None = None) -> Tuple[int, Dict[str, str], bytes]:
+    def get(self, url: str, method: str = "GET", body: str | None = None) -> tuple[int, dict[str, str], bytes]:
         """Ask an http URL on the application's network, as ``inner_http.get`` does."""
-        return inner_http.get(self._engine, self._server()[0].id, url, method, headers)
+        return inner_http.get(self._engine, self._server()[0].id, url, method, body)
 
     def contents(self) -> dict[str, Any]:
         """What the copy holds now: ``head``, ``tables`` and ``schema``."""
@@ -143,19 +141,18 @@ class Rehearsal:
         """Remove all of it, whatever became of it, and what an earlier rehearsal of this database has left."""
         import docker
 
-        for container in self._engine.containers({LABEL: None, **_of_database(self._purpose)}):
+        everywhere: dict[str, str | None] = {DATABASE_LABEL: self._purpose.database_id, LABEL: None}
+        for container in self._engine.containers(everywhere):
             Sidecar(self._engine, container.id).remove()
         database_copy.remove(self._engine, self._purpose)
-        client = self._engine.client
-        filters = {"label": [LABEL, *(f"{key}={text}" for key, text in _of_database(self._purpose).items())]}
-        for volume in client.volumes.list(filters=filters):
+        for volume in self._engine.client.volumes.list(filters={"label": label_filter(everywhere)}):
             with contextlib.suppress(docker.errors.NotFound):
                 volume.remove(force=True)
-        throwaway.remove_networks(self._engine, self._purpose.labels)
+        throwaway.remove_networks(self._engine, everywhere)
 
     def _is_ours(self) -> bool:
         """Whether what is there was begun by this rehearsal."""
-        there = self._engine.containers({LABEL: None, **_of_database(self._purpose)})
+        there = self._engine.containers({DATABASE_LABEL: self._purpose.database_id, LABEL: None})
         return all(each.labels[LABEL] == self.id for each in there)
 
     def _server(self) -> tuple[Container, Access]:
@@ -188,10 +185,6 @@ class Rehearsal:
         options = {"com.docker.network.bridge.inhibit_ipv4": "true"}
         network = client.networks.create(self.network, internal=True, options=options, labels=self.labels)
         network.connect(container.id, aliases=[ALIAS, *names])
-
-
-def _of_database(purpose: Purpose) -> dict[str, str]:
-    return {key: text for key, text in purpose.labels.items() if text == purpose.database_id}
 
 
 def _is_name(host: str) -> bool:

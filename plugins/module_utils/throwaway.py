@@ -12,11 +12,12 @@ import io
 import secrets
 import tarfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ansible_collections.ratchet.runtime.plugins.module_utils import postgres
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
-from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Container, Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Container, Engine, label_filter
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
 from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import (
@@ -123,11 +124,11 @@ def remove(engine: Engine, purpose: Purpose) -> None:
     remove_networks(engine, purpose.labels)
 
 
-def remove_networks(engine: Engine, labels: dict[str, str]) -> None:
-    """Remove the networks with these labels."""
+def remove_networks(engine: Engine, labels: Mapping[str, str | None]) -> None:
+    """Remove the networks with these labels; None is any value."""
     import docker
 
-    for network in engine.client.networks.list(filters={"label": [f"{key}={text}" for key, text in labels.items()]}):
+    for network in engine.client.networks.list(filters={"label": label_filter(labels)}):
         try:
             network.remove()
         except docker.errors.NotFound:

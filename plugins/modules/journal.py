@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: journal
-short_description: Record a deploy on a host
+short_description: Record a deploy or a rehearsal on a host
 version_added: 0.1.0
 author: The ratchet.runtime contributors (@ratchet-project)
 description:
@@ -27,9 +27,16 @@ options:
     type: str
     required: true
   entry:
-    description: The entry. C(deploy) is its id, C(outcome) is V(started), V(failed), V(rolled_back), V(done) or V(restored).
+    description:
+      - The entry. C(deploy) is its id, C(outcome) is V(started), V(failed), V(rolled_back), V(done) or V(restored), and for a rehearsal V(passed),
+        V(warned) or V(failed).
     type: dict
     required: true
+  of:
+    description: What it is about.
+    type: str
+    choices: [journal, rehearsals]
+    default: journal
 """
 
 EXAMPLES = r"""
@@ -56,11 +63,11 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import journal
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_module
 
 
-def record(state_dir: str, project: str, entry: dict[str, Any], pretend: bool) -> dict[str, Any]:
+def record(state_dir: str, project: str, entry: dict[str, Any], of: str, pretend: bool) -> dict[str, Any]:
     """Append, by the host's own clock in UTC."""
     at = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    changed = pretend or journal.append(state_dir, project, {**entry, "at": at})
-    return {"changed": changed, "path": journal.path_of(state_dir, project)}
+    changed = pretend or journal.append(state_dir, project, {**entry, "at": at}, of)
+    return {"changed": changed, "path": journal.path_of(state_dir, project, of)}
 
 
 def main() -> None:
@@ -70,11 +77,13 @@ def main() -> None:
             "state_dir": {"type": "path", "required": True},
             "project": {"type": "str", "required": True},
             "entry": {"type": "dict", "required": True},
+            "of": {"type": "str", "choices": [journal.DEPLOYS, journal.REHEARSALS], "default": journal.DEPLOYS},
         },
         supports_check_mode=True,
     )
     params = module.params
-    run_module(module, lambda: record(params["state_dir"], params["project"], params["entry"], module.check_mode))
+    place = (params["state_dir"], params["project"])
+    run_module(module, lambda: record(*place, params["entry"], params["of"], module.check_mode))
 
 
 if __name__ == "__main__":

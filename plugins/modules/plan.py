@@ -68,6 +68,14 @@ options:
     description: Whether the plan is about to be executed. Then everything has to be accepted, and the plan in O(file) must still fit.
     type: bool
     default: false
+  rehearses:
+    description: Whether the plan is only tried on a copy, where versions may also go down.
+    type: bool
+    default: false
+  require_rehearsal:
+    description: How many days ago a passed rehearsal of just this upgrade may be; V(0) asks for none.
+    type: int
+    default: 0
   strategy:
     description: How the fleet is upgraded, V(rolling), V(single_instance) or V(auto).
     type: str

@@ -144,6 +144,10 @@ backup:
   returned: success
   type: dict
   sample: {directory: /var/backups/ratchet, free: 1073741824}
+rehearsals:
+  description: The newest rehearsals of the project as C(entries); null when not asked.
+  returned: success
+  type: dict
 journal:
   description: The newest entries of the project's journal as C(entries); null when not asked.
   returned: success

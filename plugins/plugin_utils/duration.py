@@ -21,10 +21,13 @@ def estimate(
     databases: Mapping[str, DatabasePlan],
     watch: Mapping[str, Any],
     crossed: Sequence[Mapping[str, Any]],
+    rehearsed: float | None = None,
 ) -> dict[str, Any]:
     """Seconds, and the parts they are made of.
 
     A consideration's own estimate counts once, as each database is migrated once, and the longest counts.
+
+    :param rehearsed: seconds that the migration took when it was rehearsed: then nothing is guessed.
     """
     if not upgrading:
         return {"seconds": 0, "why": []}
@@ -34,7 +37,9 @@ def estimate(
         * (_HOST + float(watch.get("monitor", 0))),
     }
     migration = max((each.get("seconds") or 0 for each in crossed), default=0)
-    if migration:
+    if rehearsed is not None:
+        parts["migration, as rehearsed,"] = rehearsed
+    elif migration:
         parts["migration"] = migration
     return {
         "seconds": round(sum(parts.values())),
@@ -50,3 +55,15 @@ def readable(seconds: float) -> str:
     if minutes < 90:
         return f"{minutes} min"
     return f"{minutes // 60} h {minutes % 60} min"
+
+
+def measured(seconds: float | None) -> str:
+    """``0.4 s``, ``12.3 s``, ``2 min 5 s``, ``1 h 2 min``: a time that was taken; empty for None."""
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return f"{seconds:.1f}".removesuffix(".0") + " s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s".removesuffix(" 0 s")
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

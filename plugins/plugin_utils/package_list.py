@@ -73,6 +73,25 @@ def read(listed: Any) -> dict[str, Package]:
     return packages
 
 
+def pins(listed: Any, beginning: str) -> str:
+    """``NAME==VERSION`` lines of the packages whose names begin so, for a requirements file; the others can't be pinned so.
+
+    :param beginning: of the names, as indexes compare them; without one, there is nothing to pin.
+    :raises RatchetError: as :func:`read`.
+    """
+    wanted = Package(beginning, "").key
+    found = [package for key, package in sorted(read(listed).items()) if wanted and key.startswith(wanted)]
+    return "".join(f"{each.name}=={each.version}\n" for each in found if _is_pinned(each))
+
+
+def _is_pinned(package: Package) -> bool:
+    """Whether ``NAME==VERSION`` says it all, and nothing but that."""
+    return (
+        bool(re.fullmatch(r"[A-Za-z0-9][\w.-]*==[\w.+!-]+", f"{package.name}=={package.version}"))
+        and not package.origin
+    )
+
+
 def _harmless(package: Package) -> Package:
     """Anybody may have made the image: nothing of its packages may forge output."""
     parts = (package.name, package.version, package.origin)

@@ -21,6 +21,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     locks,
     order,
     preflight,
+    rehearsed,
     running,
     standing,
     target,
@@ -61,6 +62,9 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
     hosts = host_plan.of_fleet(fleet, request, stands, actions, digest, problems)
     hosts, told = _ordered(fleet, hosts, request, strategy, problems)
     stand_ins = _stand_ins(fleet, request, upgrading, groups, strategy, problems)
+    rehearsals = rehearsed.of(fleet, hosts, groups)
+    if not request.rehearses:
+        rehearsed.refuse(rehearsals, hosts, groups, request.require_rehearsal, request.now, problems)
     problems.stop()
     for database in groups.values():
         _share_out(database, hosts, single_instance=strategy == "single_instance")
@@ -77,8 +81,17 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
         databases=groups,
         considerations=crossed if upgrading else [],
         matters=[asdict(each) for each in problems.matters],
-        estimate=duration.estimate(upgrading, groups, request.watch, crossed),
-        notes=[*request.notes, *stands.notes, *notes, *told, *drained, *_health_note(hosts), *locks.told(fleet)],
+        estimate=duration.estimate(upgrading, groups, request.watch, crossed, rehearsed.migration(rehearsals.values())),
+        notes=[
+            *request.notes,
+            *stands.notes,
+            *notes,
+            *told,
+            *drained,
+            *_health_note(hosts),
+            *rehearsed.told(rehearsals, groups),
+            *locks.told(fleet),
+        ],
         **_as_asked(request),
     )
 
@@ -117,7 +130,8 @@ def _stands(fleet: Mapping[str, Mapping[str, Any]], request: Request, problems: 
 def _judge(stands: Standing, request: Request, problems: Problems) -> versions.Judgement:
     """Law 2: the request is compared with the highest version that anybody or anything is at."""
     judgement = versions.judge(stands.highest, request.version, request.profile.scheme)
-    if judgement.verdict == "refused":
+    # What is only tried on a copy may be older: no upgrade will ever go there.
+    if judgement.verdict == "refused" and not (request.rehearses and judgement.relation == "older"):
         remedy = judgement.remedy
         if stands.because.startswith("by the journal"):
             remedy += '; if you went back by hand, with the data, say so with -e \'{"runtime_accept": ["journal"]}\''

@@ -51,6 +51,8 @@ class Request:
     :ivar hooks: the operator's task files, as they were found.
     :ivar troubles: what the controller has found wrong with what is asked of itself.
     :ivar notes: what was found out on the way to ``version``.
+    :ivar require_rehearsal: how many days ago a passed rehearsal of just this may be; 0 asks for none.
+    :ivar rehearses: whether it is only tried on a copy, where versions may also go down.
     :ivar executes: whether the plan is about to be executed, so that nobody else may be at work.
     """
 
@@ -78,6 +80,8 @@ class Request:
     hooks: Mapping[str, Hook] = field(default_factory=dict)
     troubles: tuple[RatchetError, ...] = ()
     notes: tuple[str, ...] = ()
+    require_rehearsal: int = 0
+    rehearses: bool = False
     executes: bool = False
 
 
@@ -100,6 +104,12 @@ def refuse(request: Request, problems: Problems) -> bool:
             problems.add(
                 RatchetError(f"runtime_{name}: {request.watch[name]:g} seconds make no sense", f"Give at least {least}")
             )
+    if request.require_rehearsal < 0:
+        problems.add(
+            RatchetError(
+                f"runtime_require_rehearsal: {request.require_rehearsal} days make no sense", "Give at least 0"
+            )
+        )
     refuse_backup(request.backup, request.copy, request.troubles, problems)
     if request.strategy not in STRATEGIES:
         problems.add(

@@ -88,15 +88,21 @@ class Watch:
         crash = self._crash(probe["containers"])
         if crash:
             return Sight("crashed", crash, "bad")
+        doubt = self._doubt(probe)
+        if doubt and self._good_since is None:
+            return self._in_progress(probe, doubt, now)
+        self._note(probe, now)
+        return self._relapse(probe, doubt, now) if doubt else self._good(probe, now)
+
+    def _in_progress(self, probe: Mapping[str, Any], doubt: str, now: float) -> Sight:
+        """Not yet well, which is no verdict as long as something moves."""
+        self._note(probe, now)
+        return self._unless_stalled(_waiting_state(probe), self._waiting_detail(probe, doubt), now)
+
+    def _note(self, probe: Mapping[str, Any], now: float) -> None:
         # What others write while the migration waits for them is no progress of its own.
         alive = (probe["database"] or {}).get("writing") and not migration_words.blocked(probe["database"])
         self._note_progress(_progress(probe), now, alive=bool(alive))
-        doubt = self._doubt(probe)
-        if doubt is None:
-            return self._good(probe, now)
-        if self._good_since is not None:
-            return self._relapse(probe, doubt, now)
-        return self._unless_stalled(_waiting_state(probe), self._waiting_detail(probe, doubt), now)
 
     def _with_ledger(self, probe: Mapping[str, Any]) -> Mapping[str, Any]:
         """The probe, with the ledger as it was when it could last be read: that it is locked meanwhile is no movement."""
@@ -174,6 +180,11 @@ class Watch:
         if silence >= self._expect.stall_timeout:
             return Sight("stalled", f"nothing has moved for {silence:.0f} s; last: {detail}", "bad")
         return Sight(state, detail)
+
+
+def told(host: str, sight: Sight, seconds: float) -> str:
+    """A line about a host: its state after so many seconds."""
+    return f"{host}  {sight.state:<9} {int(seconds) // 60:02d}:{int(seconds) % 60:02d}  {sight.detail}".rstrip()
 
 
 def head_of(probe: Mapping[str, Any]) -> str | None:

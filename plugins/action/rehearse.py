@@ -1,0 +1,411 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rehearse an upgrade on a host, with live progress, and tell what it came to."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from ansible_collections.ratchet.runtime.plugins.module_utils import schema
+from ansible_collections.ratchet.runtime.plugins.module_utils.compose_service import SERVICE_HOST
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    jobs,
+    lock_owner,
+    operator,
+    package_comparison,
+    rehearsal_script,
+    rehearsal_verdict,
+    rehearsal_words,
+    report_folder,
+    tables,
+    watching,
+)
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
+    HEARTBEAT,
+    ControllerAction,
+    observations,
+    profile_of,
+    say,
+)
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.ending import Ending
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.rehearsal_script import Act, Script
+
+# Seconds that one probe may wait for a change.
+PATIENCE = 5.0
+# The old version has no migration to wait for: if it isn't well after so many seconds, it doesn't work on the new schema.
+OLDER = 60.0
+
+
+class ActionModule(ControllerAction):
+    """Copy, start, watch, ask, remove: what the hosts do is in the modules, what it means in the core."""
+
+    _requires_connection = True
+    argument_spec: ClassVar[dict[str, Any]] = {
+        "plan": {"type": "dict", "required": True},
+        "backup": {"type": "str", "required": True},
+        "backup_dir": {"type": "str", "required": True},
+        "report_dir": {"type": "str", "default": ""},
+        "registry": {"type": "dict", "default": {}, "no_log": True},
+        "profile": {"type": "raw"},
+        "database": {"type": "dict", "default": {}, "no_log": True},
+        "observed": {"type": "str", "default": "runtime_observed"},
+        "accept": {"type": "list", "elements": "str", "default": []},
+        "state_dir": {"type": "str", "required": True},
+    }
+
+    def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Rehearse, leave nothing, and report."""
+        if self._task.check_mode:
+            return {"changed": False, "skipped": True, "msg": "a rehearsal is no prediction: it runs, or it doesn't"}
+        self._arguments, self._variables = arguments, task_vars
+        self._name = task_vars["inventory_hostname"]
+        self._plan, self._host = arguments["plan"], arguments["plan"]["hosts"][self._name]
+        self._began, self._at = time.monotonic(), datetime.now(UTC)
+        self._seconds: dict[str, float] = {}
+        fleet = observations(task_vars, arguments["observed"])
+        self._profile, _notes = profile_of(arguments["profile"], fleet, task_vars)
+        script = rehearsal_script.of(self._host, jobs.apart(fleet, self._profile)[self._name], self._profile)
+        self._image = self._pulled()
+        self._place = {
+            "id": self._plan["run"],
+            "database_id": self._host["database"],
+            "state_dir": arguments["state_dir"],
+        }
+        self._original = {
+            "project_dir": self._host["project"]["directory"],
+            "services": self._host["services"],
+            "database": arguments["database"],
+        }
+        try:
+            told = self._rehearse(script)
+        finally:
+            self._ask("rehearsal", {**self._place, **self._original, "state": "absent"})
+        return self._report(told)
+
+    def _pulled(self) -> str:
+        """Have the new version's image on the host, and return its id."""
+        reference, digest = self._host["reference"], self._host["digest"]
+        # By its digest, so that no tag of this host stands for another image than before.
+        exact = parse(reference).pinned(digest) if digest else reference
+        wanted = {"images": [{"reference": exact}], "registry": self._arguments["registry"]}
+        return self._must("image_present", wanted)["ids"][exact]
+
+    def _report(self, told: dict[str, Any]) -> dict[str, Any]:
+        """Write the report, and tell it in a few lines."""
+        current = self._host["running"][0]
+        # Why they aren't known is told there, and keeps nobody from upgrading.
+        before, after = (self._ask("image_packages", {"image": id}) for id in (current["image_id"], self._image))
+        product = self._profile.packages
+        report = {
+            "kind": "rehearsal",
+            "id": self._plan["run"],
+            "at": self._at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "by": operator.in_words(operator.of(self._variables)),
+            "title": self._profile.title,
+            "host": self._name,
+            "change": self._plan["change"],
+            "images": {
+                "current": _image(current["reference"], current["image_id"], (current["digests"] or [None])[0]),
+                "target": _image(self._host["reference"], self._image, self._host["digest"]),
+            },
+            "considerations": self._plan["considerations"],
+            **told,
+            "packages": package_comparison.of(before, after, product),
+            "dockerfile": None,
+        }
+        extra = package_comparison.files(before, after, product)
+        folder = report_folder.write(self._arguments["report_dir"] or os.getcwd(), report, extra)["folder"]
+        say(["", *rehearsal_words.lines(report, folder), ""])
+        return {
+            "changed": False,
+            "rehearsal": report,
+            "entry": rehearsal_words.entry(report, self._host),
+            "folder": folder,
+            "message": rehearsal_words.message(report, folder),
+        }
+
+    def _rehearse(self, script: Script) -> dict[str, Any]:
+        before = self._copy()
+        notes, started, timeline = [*script.notes], {}, []
+        began = time.monotonic()
+        sight, probe = watching.Sight("starting", ""), {}
+        for act in script.acts:
+            started = self._start(act, script, dict.fromkeys(act.services, self._image))
+            notes += [each for each in started["notes"] if each not in notes]
+            sight, probe = self._watch(act, started["project"], script, began, timeline)
+            if sight.verdict != "good":
+                break
+        migration = self._migrated(sight, probe, timeline, began)
+        well = sight.verdict == "good"
+        told = {
+            "current": self._host["current"],
+            "target": self._host["target"],
+            "migration": migration,
+            **self._asked(script, started, before, well),
+            "logs": probe.get("logs") or {},
+            "notes": notes,
+            "isolation": {
+                "network": "no way out",
+                "environment": sorted(script.environment),
+                "services": list(script.services),
+                "left_out": list(script.left_out),
+            },
+        }
+        told["older_version"] = self._older(script, migration["head"], well)
+        found = rehearsal_verdict.reasons(told, self._arguments["accept"])
+        upgrading = sum(host["action"] == "upgrade" for host in self._plan["hosts"].values())
+        single = self._plan["strategy"] == "single_instance"
+        monitor = self._plan["watch"]["monitor"]
+        return {
+            **told,
+            "verdict": rehearsal_verdict.verdict(found),
+            "reasons": [asdict(each) for each in found],
+            "estimate": rehearsal_verdict.estimate(told, upgrading, single, monitor) if well else None,
+            "seconds": {**self._seconds, "total": round(time.monotonic() - self._began, 1)},
+        }
+
+    def _copy(self) -> dict[str, Any]:
+        """A copy of the database, when it is loaded; what it holds."""
+        began, over = time.monotonic(), ""
+        owner = lock_owner.me(self._variables)
+        asked = {
+            **self._place,
+            **self._original,
+            "backup": self._arguments["backup"],
+            "directory": self._arguments["backup_dir"],
+            "jobs": self._plan["backup"]["jobs"],
+            "owner": owner,
+            "patience": HEARTBEAT,
+        }
+        while True:
+            made = self._must("rehearsal", {**asked, "over": over})
+            if made.get("held"):
+                over = self._of_a_dead_one(made["held"], owner)
+                continue
+            if not made["under_way"]:
+                break
+            asked["resumes"] = made["under_way"]["id"]
+            progress = {**made["under_way"], "seconds": time.monotonic() - began}
+            say([tables.under_way(self._name, "rehearsal", progress)])
+        self._seconds["restore"] = round(time.monotonic() - began, 1)
+        rows = sum(made["contents"]["tables"].values())
+        say(
+            [
+                f"{self._name}  has a copy of the database: {rows} rows in {len(made['contents']['tables'])} tables, schema head {made['contents']['head']}"
+            ]
+        )
+        return made["contents"]
+
+    def _of_a_dead_one(self, held: Mapping[str, Any], owner: Mapping[str, Any]) -> str:
+        """The id of another rehearsal of this database, if its run is dead.
+
+        :raises RatchetError: when it may live.
+        """
+        known = {"started": "", "controller": "", "boot": "", "namespace": "", "pid": 0, "user": "?", **held["owner"]}
+        if lock_owner.standing({"owner": known, "expired": False, "age": held["age"]}, owner) == "dead":
+            return held["id"]
+        raise RatchetError(
+            f"{known['user']} on {known['controller'] or '?'} rehearses this database already ({held['id']}, last heard of {held['age']} s ago)",
+            "Wait for its end; what a dead run has left is removed after two minutes",
+        )
+
+    def _start(self, act: Act, script: Script, images: Mapping[str, str]) -> dict[str, Any]:
+        asked = {
+            **self._place,
+            **self._original,
+            "part": act.part,
+            "images": dict(images),
+            "left_out": list(script.left_out),
+            "environment": dict(script.environment),
+            "argv": list(act.argv),
+            "ends": act.ends,
+        }
+        return self._must("rehearsal_containers", asked)
+
+    def _watch(
+        self, act: Act, project: str, script: Script, began: float, timeline: list[dict[str, Any]]
+    ) -> tuple[watching.Sight, dict[str, Any]]:
+        """Watch the containers of an act until they are well, or have ended as they should."""
+        alone = act != script.acts[-1] and not act.ends
+        answering = SERVICE_HOST.match(script.url)
+        asks = not act.ends and bool(answering and answering["service"] in act.services)
+        expectation = watching.Expectation(
+            services=list(act.services),
+            image_ids={self._image},
+            health=script.expect if asks else {},
+            host=self._name,
+            monitor=0.0 if alone and asks else self._plan["watch"]["monitor"],
+            stall_timeout=self._plan["watch"]["stall_timeout"],
+        )
+        asked = {**self._place, "project": project, "services": list(act.services), "url": script.url if asks else ""}
+        watch = Ending(expectation) if act.ends else watching.Watch(expectation)
+        return self._until_verdict(watch, asked, began, timeline)
+
+    def _until_verdict(
+        self, watch: watching.Watch, asked: dict[str, Any], began: float, timeline: list[dict[str, Any]]
+    ) -> tuple[watching.Sight, dict[str, Any]]:
+        probe: dict[str, Any] = {}
+        printed, printed_at, sight = None, 0.0, watching.Sight("starting", "")
+        while True:
+            patience = watch.patience(PATIENCE, time.monotonic())
+            answer = self._ask("rehearsal_probe", {**asked, "seen": probe.get("signature", ""), "patience": patience})
+            now = time.monotonic()
+            if "containers" in answer:
+                probe = answer
+                sight = watch.see(probe, now)
+            else:
+                sight = watch.unreachable(str(answer.get("msg", "no answer")).strip(), now)
+            if (sight.state, sight.detail) != printed or now - printed_at >= HEARTBEAT:
+                say([watching.told(self._name, sight, now - began)])
+                printed, printed_at = (sight.state, sight.detail), now
+            _note(timeline, sight, probe, now - began)
+            if sight.verdict:
+                break
+        if sight.verdict == "bad" and not probe.get("logs"):
+            probe = {**probe, "logs": self._ask("rehearsal_probe", {**asked, "all_logs": True}).get("logs", {})}
+        return sight, probe
+
+    def _migrated(
+        self, sight: watching.Sight, probe: Mapping[str, Any], timeline: list[dict[str, Any]], began: float
+    ) -> dict[str, Any]:
+        """How the migration went, with ``start``: the seconds that were no migration."""
+        good = [each["at"] for each in timeline if each["state"] in ("healthy", "stable")]
+        # When the last container began to be well; the monitor period isn't part of it.
+        seconds = good[0] if good and sight.verdict == "good" else round(time.monotonic() - began, 1)
+        moved = [each["at"] for each in timeline if each["state"] == "migrating" and each["at"] <= seconds]
+        self._seconds["migrate"] = seconds
+        return {
+            "by": self._host["migration"]["by"],
+            "seconds": seconds,
+            "start": round(max(0.0, seconds - (moved[-1] - moved[0] if moved else 0.0)), 1),
+            "state": sight.state,
+            "detail": sight.detail,
+            "head": watching.head_of(probe),
+            "timeline": timeline,
+        }
+
+    def _asked(
+        self, script: Script, started: Mapping[str, Any], before: Mapping[str, Any], well: bool
+    ) -> dict[str, Any]:
+        """What the copy holds now, and what the profile's checks and requests come to."""
+        began = time.monotonic()
+        first = script.answering
+        asked = {
+            **self._place,
+            "project": started["project"],
+            "services": list(script.services),
+            "contents": True,
+            "commands": [{"service": each.service or first, "argv": list(each.command)} for each in script.checks]
+            if well
+            else [],
+            "requests": [
+                {
+                    "service": first,
+                    "port": each.port or script.port,
+                    "path": each.path,
+                    "method": each.method,
+                    "body": each.body,
+                }
+                for each in (script.requests if well else ())
+            ],
+        }
+        answer = self._must("rehearsal_probe", asked)
+        after = answer["contents"]
+        self._seconds["checks"] = round(time.monotonic() - began, 1)
+        database = self._plan["databases"][self._host["database"]]
+        return {
+            "database": {
+                **{key: database[key] for key in ("name", "server_version", "size")},
+                "id": self._host["database"],
+                "head_before": before["head"],
+                "head_after": after["head"],
+                "backup": {"id": os.path.basename(self._arguments["backup"])},
+                "restore_seconds": self._seconds["restore"],
+            },
+            "tables": rehearsal_verdict.tables(before["tables"], after["tables"], self._profile),
+            "schema": schema.differences(before["schema"], after["schema"]),
+            "checks": [
+                rehearsal_verdict.check(each, asked["commands"][number]["service"], answer["results"][number])
+                for number, each in enumerate(script.checks if well else ())
+            ],
+            "requests": [
+                rehearsal_verdict.request(each, answer["answers"][number])
+                for number, each in enumerate(script.requests if well else ())
+            ],
+        }
+
+    def _older(self, script: Script, head: str | None, well: bool) -> dict[str, Any]:
+        """Whether the version before still works on the new schema, where both will run side by side."""
+        old = {
+            each["service"]: each["image_id"] for each in self._host["running"] if each["service"] in script.services
+        }
+        rolling = self._plan["strategy"] == "rolling"
+        if not well or not rolling or not old:
+            why = "only one version runs at a time" if well and old else "the new version isn't well"
+            return {"asked": False, "passed": None, "required": rolling, "why": why, "said": ""}
+        why = f"{self._host['current']} runs beside {self._host['target']} for a while (rolling)"
+        say([f"{self._name}  asks whether {self._host['current']} still works on the new schema"])
+        began = time.monotonic()
+        started = self._start(Act("old", tuple(old)), script, old)
+        answering = SERVICE_HOST.match(script.url_before)
+        asks = bool(answering and answering["service"] in old)
+        expectation = watching.Expectation(
+            services=list(old),
+            image_ids={*old.values()},
+            health=script.expect_before if asks else {},
+            head=head,
+            host=self._name,
+            monitor=min(5.0, self._plan["watch"]["monitor"]),
+            stall_timeout=min(OLDER, self._plan["watch"]["stall_timeout"]),
+        )
+        asked = {
+            **self._place,
+            "project": started["project"],
+            "services": list(old),
+            "url": script.url_before if asks else "",
+        }
+        sight, _probe = self._until_verdict(watching.Watch(expectation), asked, began, [])
+        self._seconds["older version"] = round(time.monotonic() - began, 1)
+        return {"asked": True, "passed": sight.verdict == "good", "required": True, "why": why, "said": sight.detail}
+
+    def _must(self, module: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        answer = self._ask(module, arguments)
+        if answer.get("failed"):
+            raise RatchetError(
+                str(answer.get("msg", "no reason given")).strip().removesuffix("."), "Nothing of production was touched"
+            )
+        return answer
+
+    def _ask(self, module: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        # A connection that breaks raises here; the rehearsal goes on without it for a while.
+        from ansible.errors import AnsibleConnectionFailure
+
+        began = time.monotonic()
+        try:
+            return self._execute_module(
+                module_name=f"ratchet.runtime.{module}", module_args=dict(arguments), task_vars=self._variables
+            )
+        except AnsibleConnectionFailure as error:
+            # Not to hammer a host that refuses at once.
+            time.sleep(max(0.0, 1 - (time.monotonic() - began)))
+            return {"failed": True, "msg": str(error)}
+
+
+def _note(timeline: list[dict[str, Any]], sight: watching.Sight, probe: Mapping[str, Any], seconds: float) -> None:
+    """Add what is seen to the timeline, unless it says the same as the last entry."""
+    applied = ((probe.get("database") or {}).get("ledger") or {}).get("applied")
+    seen = {"state": sight.state, "detail": sight.detail, "applied": applied, "head": watching.head_of(probe)}
+    if not timeline or {key: timeline[-1][key] for key in seen} != seen:
+        timeline.append({"at": round(seconds, 1), **seen})
+
+
+def _image(reference: str, id: str, digest: str | None) -> dict[str, Any]:
+    return {"reference": reference, "id": id, "digest": digest}

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is printed and kept of a rehearsal. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import duration
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.rehearsal_verdict import FAILED, WARNED
+
+
+def lines(told: Mapping[str, Any], folder: str) -> list[str]:
+    """The rehearsal in a few lines.
+
+    :param folder: where its report is on the controller.
+    """
+    return [
+        _verdict(told),
+        *(f"  {each['kind']}: {each['text']}" for each in told["reasons"]),
+        *_times(told),
+        *_schema(told),
+        *_packages(told),
+        f"  The whole report: {folder}/report.html",
+    ]
+
+
+def message(told: Mapping[str, Any], folder: str) -> str:
+    """Why the run fails; empty where it doesn't."""
+    if told["verdict"] != FAILED:
+        return ""
+    failed = [each["text"] for each in told["reasons"] if each["kind"] == FAILED]
+    logs = [
+        line
+        for name, log in told["logs"].items()
+        for line in (f"The end of the log of {name}:", *(f"  | {each}" for each in log))
+    ]
+    return "\n".join(
+        [
+            f"The upgrade of {told['database']['name']} to {told['target']} would fail: {'; '.join(failed)}.",
+            *logs,
+            f"Production was not touched. The report is in {folder}.",
+        ]
+    )
+
+
+def entry(told: Mapping[str, Any], host: Mapping[str, Any]) -> dict[str, Any]:
+    """What the hosts keep of it, for the policy that asks for one.
+
+    :param host: the part of the plan of the host on which it was rehearsed.
+    """
+    return {
+        "deploy": told["id"],
+        "outcome": told["verdict"],
+        "reasons": [each["text"] for each in told["reasons"]],
+        "database": told["database"]["id"],
+        "from": sorted({each["image_id"] for each in host["running"]}),
+        "to": {"version": told["target"], "reference": host["reference"], "digest": host["digest"]},
+        "head_before": told["database"]["head_before"],
+        "head_after": told["database"]["head_after"],
+        "seconds": told["migration"]["seconds"],
+        "by": told["by"],
+    }
+
+
+def _verdict(told: Mapping[str, Any]) -> str:
+    what = f"{told['current']} to {told['target']} on a copy of {told['database']['name']}"
+    words = {FAILED: "would fail", WARNED: "would work, with something to read"}
+    return f"Rehearsed {what}: it {words.get(told['verdict'], 'would work')}"
+
+
+def _times(told: Mapping[str, Any]) -> list[str]:
+    took = duration.readable(told["migration"]["seconds"])
+    if not told["estimate"]:
+        return [f"  {told['migration']['state']} after {took}"]
+    real = duration.readable(told["estimate"]["seconds"])
+    return [f"  well after {took}; the real run may take {real} ({told['estimate']['why']})"]
+
+
+def _schema(told: Mapping[str, Any]) -> list[str]:
+    database = told["database"]
+    changes = ", ".join(
+        f"{len(told['schema'][kind])} {kind}" for kind in ("added", "removed", "changed") if told["schema"][kind]
+    )
+    moved = database["head_before"] != database["head_after"]
+    heads = f"{database['head_before']} to {database['head_after']}" if moved else f"stays {database['head_after']}"
+    return [f"  schema head {heads}{f'; objects: {changes}' if changes else ''}"]
+
+
+def _packages(told: Mapping[str, Any]) -> list[str]:
+    counts = (told["packages"] or {}).get("counts") or {}
+    found = ", ".join(f"{number} {kind.replace('_', ' ')}" for kind, number in counts.items() if number)
+    return [f"  packages: {found}"] if found else []

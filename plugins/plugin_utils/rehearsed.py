@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether just this upgrade was rehearsed, and what that came to. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import DatabasePlan, HostPlan
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.rehearsal_verdict import FAILED
+
+# As the journal's entries tell the time.
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def of(
+    fleet: Mapping[str, Mapping[str, Any]], hosts: Mapping[str, HostPlan], databases: Mapping[str, DatabasePlan]
+) -> dict[str, dict[str, Any]]:
+    """The newest rehearsal of each database's part of the plan, whatever its outcome: of these images, from these, on this schema.
+
+    :param fleet: observations, in which each host tells the rehearsals that it knows of.
+    """
+    known = [entry for seen in fleet.values() for entry in _entries(seen)]
+    found = {}
+    for id, database in databases.items():
+        own = {name: host for name, host in hosts.items() if host.database == id and host.action == "upgrade"}
+        fits = [each for each in known if each["database"] == id and _is_of(each, own, database)]
+        if own and fits:
+            found[id] = max(fits, key=lambda each: each["at"])
+    return found
+
+
+def refuse(
+    rehearsals: Mapping[str, Mapping[str, Any]],
+    hosts: Mapping[str, HostPlan],
+    databases: Mapping[str, DatabasePlan],
+    days: int,
+    now: datetime | None,
+    problems: Problems,
+) -> None:
+    """Let the operator accept that there is no passed rehearsal of this upgrade that is younger than ``days``; 0 asks for none."""
+    for id, database in databases.items() if days > 0 and now else ():
+        if not any(host.database == id and host.action == "upgrade" for host in hosts.values()):
+            continue
+        told = rehearsals.get(id)
+        why = ""
+        if not told:
+            why = "wasn't rehearsed from what runs now, on its schema"
+        elif told["outcome"] == FAILED:
+            why = f"was rehearsed on {told['at']}, and that failed ({'; '.join(told.get('reasons') or []) or 'no reason kept'})"
+        elif _age(told, now) > timedelta(days=days):
+            why = f"was rehearsed last on {told['at']}, more than {days} days ago"
+        if why:
+            problems.matter(
+                "not_rehearsed",
+                f"the upgrade of the database {database.name} {why} (runtime_require_rehearsal: {days})",
+                "Run ansible-playbook ratchet.runtime.rehearse with the same variables first",
+            )
+
+
+def told(rehearsals: Mapping[str, Mapping[str, Any]], databases: Mapping[str, DatabasePlan]) -> list[str]:
+    """What the plan says of them."""
+    return [
+        f"The upgrade of the database {databases[id].name} was rehearsed on {each['at']}: {each['outcome']}"
+        f"{', ' + '; '.join(each['reasons']) if each.get('reasons') else ''}"
+        for id, each in rehearsals.items()
+    ]
+
+
+def migration(rehearsals: Iterable[Mapping[str, Any]]) -> float | None:
+    """Seconds until the slowest of them was well; None where none was."""
+    known = [float(each["seconds"]) for each in rehearsals if each["outcome"] != FAILED and each.get("seconds")]
+    return max(known, default=None)
+
+
+def _entries(seen: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """What a host knows of rehearsals, as far as it can be understood."""
+    for entry in (seen.get("rehearsals") or {}).get("entries") or []:
+        needed = isinstance(entry.get("from"), list) and isinstance(entry.get("to"), dict)
+        if needed and all(isinstance(entry.get(key), str) for key in ("at", "outcome", "database")):
+            yield entry
+
+
+def _is_of(entry: Mapping[str, Any], hosts: Mapping[str, HostPlan], database: DatabasePlan) -> bool:
+    """Whether it went from what these hosts run to what they get, on this schema."""
+    running = {container["image_id"] for host in hosts.values() for container in host.running}
+    there = all(
+        (host.digest, host.reference) == (entry["to"].get("digest"), entry["to"].get("reference"))
+        for host in hosts.values()
+    )
+    return there and running <= {*entry["from"]} and entry.get("head_before") == database.head
+
+
+def _age(entry: Mapping[str, Any], now: datetime) -> timedelta:
+    try:
+        return now - datetime.strptime(entry["at"], _TIME).replace(tzinfo=UTC)
+    except ValueError:
+        return timedelta.max

@@ -1,0 +1,238 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A rehearsal on its host: the new version migrates a copy, nothing leads out, production doesn't notice, and nothing stays."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.ratchet.runtime.plugins.module_utils import (
+    backup,
+    caretaker,
+    database,
+    health,
+    rehearsal_questions,
+    schema,
+)
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import PROJECT_LABEL, Container, Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.rehearsal import LABEL, Rehearsal
+from ansible_collections.ratchet.runtime.plugins.module_utils.rehearsal_containers import Original, Part, start
+from conftest import REGISTRY, Sample, until
+
+ID = "20261129T211500Z-1a2b"
+
+
+def image(engine: Engine, version: str) -> str:
+    return engine.client.images.pull(f"{REGISTRY}/sample-runtime:{version}").id
+
+
+@pytest.fixture(scope="module")
+def made(engine: Engine, sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    project = Original.find(engine, str(sample.directory), [], {})
+    access = database.locate(engine, project.project, [project.project.services["web"]], {})
+    assert access
+    return backup.make(engine, access, backup.Wish(str(tmp_path_factory.mktemp("store"))))
+
+
+@pytest.fixture(scope="module")
+def rehearsal(engine: Engine, sample: Sample, made: dict[str, Any]) -> Iterator[Rehearsal]:
+    """A copy that the application may get into; each test starts another part of it, and the last ones take it away."""
+    found = Rehearsal(engine, ID, made["database"]["id"])
+    found.restore(made["path"], 2, None)
+    found.open(list(Original.find(engine, str(sample.directory), [], {}).addresses))
+    yield found
+    found.remove()
+    assert not engine.containers({LABEL: None})
+
+
+def begin(engine: Engine, sample: Sample, rehearsal: Rehearsal, version: str, **part: Any) -> dict[str, Any]:
+    original = Original.find(engine, str(sample.directory), [], {})
+    name = part.pop("name", f"v{version.replace('.', '')}")
+    return start(engine, rehearsal, original, Part(name, {"web": image(engine, version)}, **part))
+
+
+def containers(engine: Engine, project: str) -> list[Container]:
+    return engine.containers({PROJECT_LABEL: project})
+
+
+def probe(engine: Engine, rehearsal: Rehearsal, project: str) -> dict[str, Any]:
+    place = health.Place(project, "/", ("web",), "http://{web}:8000/health", {})
+    return health.probe(engine, place, access=rehearsal.access("app"), get=rehearsal.get)
+
+
+def is_well(engine: Engine, rehearsal: Rehearsal, project: str) -> bool:
+    (answer,) = probe(engine, rehearsal, project)["http"]["each"].values()
+    return answer.get("status") == 200 and answer["json"]["status"] == "ok"
+
+
+def test_the_new_version_migrates_the_copy_and_production_notices_nothing(
+    engine: Engine, sample: Sample, rehearsal: Rehearsal
+) -> None:
+    began = datetime.now(UTC)
+    production = [each.attributes for each in containers(engine, sample.directory.name)]
+    before = rehearsal.contents()
+    started = begin(engine, sample, rehearsal, "1.1.0")
+    until(lambda: is_well(engine, rehearsal, started["project"]))
+    after = rehearsal.contents()
+    assert (before["head"], after["head"]) == ("4f8c1d2a9b07", "b3e57a10c6d4")
+    assert after["tables"] == before["tables"]
+    assert after["tables"]["public.note"] > 0
+    assert "column public.note.author text" in str(schema.differences(before["schema"], after["schema"]))
+    assert sample.sql("select version_num from alembic_version") == "4f8c1d2a9b07"
+    events = subprocess.run(
+        [
+            "docker",
+            "events",
+            "--since",
+            began.isoformat(),
+            "--until",
+            datetime.now(UTC).isoformat(),
+            "--format",
+            "{{json .}}",
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    ids = {each["Id"] for each in production}
+    told = [json.loads(line) for line in events.splitlines()]
+    of_production = [each for each in told if each["Actor"]["ID"] in ids and "health" not in str(each["Actor"])]
+    # Its own health checks are the only thing that goes on there.
+    assert not [each for each in of_production if not each["Action"].startswith("exec_")], of_production
+    assert len({each["Action"] for each in told}) > 2, "the rehearsal's own are told"
+    now = {each.id: each.attributes["State"]["StartedAt"] for each in containers(engine, sample.directory.name)}
+    assert now == {each["Id"]: each["State"]["StartedAt"] for each in production}
+
+
+# Who tries to get out: by address, by the gateway that the network would have, by the resolver, to production's database.
+TRIES = """
+import socket, sys
+def tries(host, port):
+    try:
+        socket.create_connection((host, port), 2).close()
+        return "reached"
+    except OSError as error:
+        return type(error).__name__ + " " + str(error)
+for each in sys.argv[1:]:
+    host, _colon, port = each.rpartition(":")
+    print(each, tries(host, int(port)))
+"""
+
+
+def test_nothing_leads_out(engine: Engine, sample: Sample, rehearsal: Rehearsal) -> None:
+    started = begin(engine, sample, rehearsal, "1.1.0")
+    (container,) = containers(engine, started["project"])
+    assert list(container.networks) == [rehearsal.network]
+    assert not container.attributes["HostConfig"]["PortBindings"]
+    (own,) = [each["IPAddress"] for each in container.networks.values()]
+    gateway = own.rpartition(".")[0] + ".1"
+    (production,) = [each["IPAddress"] for each in containers(engine, sample.directory.name)[0].networks.values()]
+    targets = [f"{gateway}:{port}" for port in (22, 5000)] + [f"{production}:5432", "192.0.2.1:80", "example.org:80"]
+    done = rehearsal_questions.command(engine, container, ["python3", "-c", TRIES, *targets, "db:5432"])
+    assert done["exit_code"] == 0, done
+    lines = dict(line.split(" ", 1) for line in done["said"])
+    assert lines.pop("db:5432") == "reached", "the database's own name leads to the copy"
+    assert not [told for told in lines.values() if told == "reached"], lines
+    assert "Name or service" in lines["example.org:80"] or "resolution" in lines["example.org:80"]
+
+
+def test_what_the_host_asks_gets_in(engine: Engine, sample: Sample, rehearsal: Rehearsal) -> None:
+    started = begin(engine, sample, rehearsal, "1.1.0")
+    (container,) = containers(engine, started["project"])
+    until(lambda: is_well(engine, rehearsal, started["project"]))
+    asked = {"port": 8000, "path": "/"}
+    assert rehearsal_questions.request(rehearsal, container, asked)["status"] == 200
+    assert rehearsal_questions.request(rehearsal, container, {**asked, "path": "/none"})["status"] == 404
+    assert "refused" in rehearsal_questions.request(rehearsal, container, {**asked, "port": 8001})["error"]
+    with pytest.raises((OSError, http.client.HTTPException)):
+        rehearsal.get(f"https://{container.name}:8000/")
+
+
+def test_old_code_is_asked_on_the_new_schema(engine: Engine, sample: Sample, rehearsal: Rehearsal) -> None:
+    new = begin(engine, sample, rehearsal, "2.0.0")
+    until(lambda: is_well(engine, rehearsal, new["project"]))
+    old = begin(engine, sample, rehearsal, "1.0.0", name="old")
+
+    def says() -> Any:
+        (answer,) = probe(engine, rehearsal, old["project"])["http"]["each"].values()
+        return (answer.get("json") or {}).get("status")
+
+    until(lambda: says() == "unhealthy")
+    assert is_well(engine, rehearsal, new["project"])
+
+
+def test_a_command_runs_in_the_services_configuration(engine: Engine, sample: Sample, rehearsal: Rehearsal) -> None:
+    told = ("python3", "-c", "import os; print(os.environ['DATABASE_URL'].rpartition('@')[2], os.environ['MAIL'])")
+    started = begin(engine, sample, rehearsal, "1.1.0", argv=told, environment={"MAIL": "nowhere"}, name="job")
+    (container,) = containers(engine, started["project"])
+    until(lambda: engine.client.containers.get(container.id).status == "exited")
+    assert engine.log_tail(container) == ["ratchet-database:5432/app nowhere"]
+
+
+def test_no_secret_is_in_a_file_or_in_what_is_told(
+    engine: Engine, sample: Sample, rehearsal: Rehearsal, made: dict[str, Any]
+) -> None:
+    started = begin(engine, sample, rehearsal, "1.2.0")
+    until(lambda: [each for each in containers(engine, started["project"]) if each.begun and not each.running])
+    said = [started, rehearsal.contents(), probe(engine, rehearsal, started["project"])]
+    assert sample.password not in str(said)
+    assert rehearsal.access("app").password not in str(said)
+    labels = [each.labels for each in engine.containers({LABEL: None})]
+    assert sample.password not in str(labels)
+    there = [path.read_bytes() for path in Path(made["path"]).rglob("*") if path.is_file()]
+    assert not [each for each in there if rehearsal.access("app").password.encode() in each]
+
+
+IN_A_PROCESS = """
+import sys
+from ansible_collections.ratchet.runtime.plugins.module_utils import caretaker
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.rehearsal import Rehearsal
+id, database_id, state, store = sys.argv[1:]
+caretaker.EXPIRY, caretaker._LOOK = 3.0, 0.2
+Rehearsal(Engine.connect(), id, database_id).restore(store, 1, None)
+caretaker.watch(state, {"id": id, "database": database_id}, lambda: Rehearsal(Engine.connect(), id, database_id).remove())
+"""
+
+
+def test_who_is_not_heard_of_any_more_is_tidied_up_after(engine: Engine, made: dict[str, Any], tmp_path: Path) -> None:
+    other = "20261129T213000Z-2b3c"
+    argv = [sys.executable, "-c", IN_A_PROCESS, other, made["database"]["id"], str(tmp_path), made["path"]]
+    subprocess.run(argv, check=True, env={**os.environ, "PYTHONPATH": ".ansible/collections"}, timeout=60)
+    assert engine.containers({LABEL: other}), "it is there as long as it is heard of"
+    deadline = time.monotonic() + 2
+    while time.monotonic() < deadline:
+        assert caretaker.beat(str(tmp_path), other)
+        time.sleep(0.2)
+    assert engine.containers({LABEL: other})
+    until(lambda: not engine.containers({LABEL: None}))
+    until(lambda: not caretaker.beat(str(tmp_path), other))
+    assert not [each for each in engine.client.networks.list() if "rehearsal" in each.name]
+
+
+def test_what_an_earlier_one_has_left_goes_first(engine: Engine, rehearsal: Rehearsal, made: dict[str, Any]) -> None:
+    other = Rehearsal(engine, "20261129T220000Z-ffff", made["database"]["id"])
+    assert other.restore(made["path"], 1, None)
+    assert {each.labels[LABEL] for each in engine.containers({LABEL: None})} == {other.id}
+
+
+def test_a_long_restore_is_waited_for_in_pieces(engine: Engine, made: dict[str, Any]) -> None:
+    found = Rehearsal(engine, ID, made["database"]["id"])
+    calls: list[Callable[[], Any]] = []
+    while found.restore(made["path"], 1, time.monotonic() + 0.05) is None:
+        calls.append(found.restore)
+        assert len(calls) < 200
+    assert calls, "it was done at once"
+    assert found.contents()["tables"]["public.note"] > 0
+    found.remove()
