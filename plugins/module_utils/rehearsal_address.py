@@ -54,15 +54,13 @@ class Move:
 
     def environment(self, environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
         """The environment with the throwaway server's address, and the names of the variables that tell it."""
-        found = dict(environment)
-        told = set()
+        moved = {name: self._moved(value) for name, value in environment.items()}
+        found = {name: value for name, (value, _hit) in moved.items()}
+        told = {name for name, (_value, hit) in moved.items() if hit}
         for name, value in environment.items():
-            found[name], hit = self._moved(value)
             part = _HOST_VARIABLE.match(name)
-            if part and not hit and self._is_host_of_parts(part["prefix"], value, environment):
+            if part and name not in told and self._is_host_of_parts(part["prefix"], value, environment):
                 self._move_parts(part["prefix"], name, found)
-                hit = True
-            if hit:
                 told.add(name)
         return found, sorted(told)
 

@@ -4,8 +4,8 @@
 """What a rehearsal mounts in the place of production's directories and volumes: they are seen as they are, and never written.
 
 A directory becomes the lower layer of an overlay, whose upper layer takes what is written and goes with the rehearsal:
-https://docs.kernel.org/filesystems/overlayfs.html. A socket can't be connected to through one; through a bind mount it can,
-also a read-only one, so whatever may hold a socket is never bound.
+https://docs.kernel.org/filesystems/overlayfs.html. Through a bind mount, also a read-only
+one, a socket leads to the server that listens there; through an overlay it doesn't. So what may hold one is never bound.
 """
 
 from __future__ import annotations
@@ -41,13 +41,30 @@ class Overlay:
         return f"lowerdir={self.source},upperdir={self.upper},workdir={self.work}"
 
     def make(self) -> None:
-        """Make its two directories; the upper one has the owner and mode of the source, which the application sees as its own."""
-        os.makedirs(self.upper, 0o700, exist_ok=True)
+        """Make its two directories, and hide the sockets that the source holds: up to Linux 4.18 they would lead to their server.
+
+        The upper one has the owner and mode of the source, which is what the application sees.
+        """
         os.makedirs(self.work, 0o700, exist_ok=True)
-        shutil.copystat(self.source, self.upper)
-        of_source = os.stat(self.source)
-        os.chown(self.upper, of_source.st_uid, of_source.st_gid)
-        os.chmod(self.upper, stat.S_IMODE(of_source.st_mode))
+        os.makedirs(self.upper, 0o700, exist_ok=True)
+        _as(self.source, self.upper)
+        for path in _sockets(self.source)[0]:
+            at = self.upper
+            for name in os.path.relpath(os.path.dirname(path), self.source).split("/"):
+                at = os.path.normpath(os.path.join(at, name))
+                if not os.path.isdir(at):
+                    os.mkdir(at, 0o700)
+                    _as(os.path.join(self.source, os.path.relpath(at, self.upper)), at)
+            hidden = os.path.join(at, os.path.basename(path))
+            if not os.path.lexists(hidden):
+                os.mknod(hidden, stat.S_IFCHR, os.makedev(0, 0))
+
+
+def _as(source: str, directory: str) -> None:
+    """Give ``directory`` the mode, times, attributes and owner of ``source``."""
+    shutil.copystat(source, directory)
+    status = os.stat(source)
+    os.chown(directory, status.st_uid, status.st_gid)
 
 
 def kind_of(path: str) -> str:
@@ -62,22 +79,24 @@ def kind_of(path: str) -> str:
         return FILE
     if not stat.S_ISDIR(mode):
         return OTHER
-    return SOCKETS if _may_hold_sockets(path) else DIRECTORY
+    found, all_seen = _sockets(path)
+    return DIRECTORY if all_seen and not found else SOCKETS
 
 
-def _may_hold_sockets(directory: str) -> bool:
-    seen, unread = 0, []
+def _sockets(directory: str) -> tuple[list[str], bool]:
+    """The sockets below ``directory``, and whether all of it was looked at."""
+    seen, unread, found = 0, [], []
     for folder, _folders, files in os.walk(directory, onerror=unread.append):
-        for name in files:
-            seen += 1
+        for path in (os.path.join(folder, name) for name in files):
             try:
-                if stat.S_ISSOCK(os.lstat(os.path.join(folder, name)).st_mode):
-                    return True
+                if stat.S_ISSOCK(os.lstat(path).st_mode):
+                    found.append(path)
             except OSError:
                 pass  # it went away meanwhile
+        seen += 1 + len(files)
         if seen > _ENTRIES:
-            return True
-    return bool(unread)
+            return found, False
+    return found, not unread
 
 
 def plain(text: str) -> str:
@@ -153,7 +172,7 @@ class Copies:
         kept = {key: mount[key] for key in ("target", "read_only") if key in mount}
         if kind == MISSING:
             return self._dropped(service, mount, f"{path}, which isn't there")
-        if kind == OTHER or any(_within(path, each) or _within(each, path) for each in _OF_THE_HOST):
+        if kind == OTHER or (kind != FILE and any(_within(path, each) for each in _OF_THE_HOST)):
             return self._dropped(service, mount, f"{path}, which leads to the host or one of its services")
         overlay = self._overlay(path) if kind != FILE else None
         if overlay:

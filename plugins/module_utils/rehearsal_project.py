@@ -199,6 +199,10 @@ class _Stage:
         found = [f"{name} runs without {', '.join(lacks)}" for name, lacks in self._lacks.items() if lacks]
         for name, variables in self._moved.items():
             found.append(f"{name} finds the throwaway database by {', '.join(variables)}")
+        if not self._moved and not self._names:
+            found.append(
+                "No variable tells the database's address; an address in a file leads nowhere in the rehearsal"
+            )
         if self._ask.environment:
             found.append(f"Set so that nothing fires: {', '.join(sorted(self._ask.environment))}")
         return found

@@ -31,6 +31,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import (
     WayBack,
     Witness,
 )
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile_rehearsal import Rehearsal
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profiles import matches
 
 ROLLING, SINGLE = "rolling", "single_instance"
@@ -174,6 +175,16 @@ def migration(profile: Profile, target: str) -> Migration:
 def witnesses(profile: Profile, tag: str) -> list[Witness]:
     """What tells the version of a running ``tag``."""
     return [each for each in profile.version if _within(profile, each.since, each.before, tag)]
+
+
+def rehearsal(profile: Profile, tag: str) -> Rehearsal:
+    """How ``tag`` is rehearsed: the checks and requests that hold for it."""
+    known = profile.rehearsal
+    checks, requests = (
+        tuple(each for each in entries if _within(profile, each.since, each.before, tag))
+        for entries in (known.checks, known.requests)
+    )
+    return replace(known, checks=checks, requests=requests)
 
 
 def application_version(profile: Profile, tag: str) -> str | None:

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile_rehearsal import Rehearsal
+
 
 @dataclass(frozen=True)
 class Image:
@@ -253,6 +255,7 @@ class Profile:
     links: Mapping[str, str] = field(default_factory=dict)
     advice: tuple[str, ...] = ()
     benign: Benign = Benign()
+    rehearsal: Rehearsal = field(default_factory=Rehearsal)
 
     def as_dict(self) -> dict[str, Any]:
         """The profile as JSON-serialisable data, for the plan."""

@@ -51,6 +51,11 @@ def text(written: Written, found: Found) -> str:
     return written.value.strip()
 
 
+def value(written: Written, found: Found) -> str:
+    """Text that may be empty."""
+    return "" if written.kind == "str" and not written.value.strip() else text(written, found)
+
+
 def like(pattern: re.Pattern[str], what: str) -> Check:
     """Text that matches ``pattern``; ``what`` ends the sentence "X isn't ..."."""
 

@@ -13,8 +13,10 @@ import yaml
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 
 # Lists whose entries are merged by their id, and those to which an extension adds; any other list is replaced.
-MERGED_BY_ID = frozenset({"considerations", "required_stops", "compatible", "incompatible"})
-APPENDED = frozenset({"images", "not_images", "out_of_scope"})
+MERGED_BY_ID = frozenset({"considerations", "required_stops", "compatible", "incompatible", "checks"})
+APPENDED = frozenset({"images", "not_images", "out_of_scope", "requests", "ignore_tables"})
+# Of these, one takes the place of the other.
+ALTERNATIVES = frozenset({"only", "without"})
 # In these, an entry of the list "since" changes the rest from a version on.
 CHANGING = frozenset({"health", "migrates"})
 # The C one reads a profile in a tenth of the time, where PyYAML was built with it.
@@ -133,6 +135,8 @@ def extended(parent: Written, child: Written, name: str = "") -> Written:
     """
     if parent.kind == child.kind == "map":
         values, keys = dict(parent.value), dict(parent.keys or {})
+        if ALTERNATIVES & {*child.value}:
+            values = {key: value for key, value in values.items() if key not in ALTERNATIVES}
         for key, value in child.value.items():
             values[key] = extended(values[key], value, key) if key in values else value
             keys[key] = (child.keys or {})[key]

@@ -26,6 +26,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile_checks imp
     number,
     regex,
     text,
+    value,
     version,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile_file import Written
@@ -45,6 +46,7 @@ _id = like(_ID, "an id: small letters, digits, '.', '_' and '-'")
 _url = like(_URL, "a URL that starts with http:// or https://")
 _service = like(_SERVICE, "the name of a Compose service")
 _path = like(_PATH, "a path that starts with /")
+_variable = like(_ENV, "the name of an environment variable")
 _argv = many(text, least=1)
 _bounds: dict[str, Check] = {"from": version, "before": version}
 
@@ -70,7 +72,7 @@ _CONSIDERATION: dict[str, Check] = {
     "link": _url,
     "crossing": version,
     **_bounds,
-    "when": Record({"env": like(_ENV, "the name of an environment variable")}, ("env",)),
+    "when": Record({"env": _variable}, ("env",)),
     "needs_accepting": flag,
     "time": Record(
         {
@@ -80,6 +82,44 @@ _CONSIDERATION: dict[str, Check] = {
         },
         ("at_least",),
     ),
+}
+_REHEARSAL: dict[str, Check] = {
+    "services": Record({"only": many(_service, least=1), "without": many(_service)}, one_of=("only", "without")),
+    "environment": mapped(_variable, value),
+    "health": Record({"json": free}, ("json",)),
+    "checks": many(
+        Record(
+            {
+                "id": _id,
+                "command": _argv,
+                "service": _service,
+                "fails_if": regex,
+                "passes_if": regex,
+                "any_exit": flag,
+                **_bounds,
+                "why": text,
+                "link": _url,
+            },
+            ("id", "command"),
+        )
+    ),
+    "requests": many(
+        Record(
+            {
+                "path": _path,
+                "method": choice(lambda: ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"), "method"),
+                "port": number(1, 65535),
+                "status": number(100, 599),
+                "body": free,
+                "json": free,
+                **_bounds,
+                "why": text,
+                "link": _url,
+            },
+            ("path",),
+        )
+    ),
+    "ignore_tables": many(regex),
 }
 
 PROFILE = Record(
@@ -157,6 +197,7 @@ PROFILE = Record(
         "links": mapped(_id, _url),
         "advice": many(text),
         "benign": Record({"tables": many(regex), "logs": many(regex)}),
+        "rehearsal": Record(_REHEARSAL),
     },
     ("name", "title", "scheme", "migrates"),
 )
@@ -200,6 +241,9 @@ def _check_rules(written: Written, found: Found) -> None:
     for name, low, high in _ORDERED:
         for entry in _entries(written, name):
             _check_order(entry, low, high, found)
+    for name in ("checks", "requests"):
+        for entry in _entries(written.get("rehearsal"), name):
+            _check_order(entry, "from", "before", found)
     back = written.get("back")
     if back:
         _check_order(back, "from", "before", found)

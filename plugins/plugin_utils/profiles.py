@@ -44,6 +44,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile_file impor
     from_mapping,
     from_yaml,
 )
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile_rehearsal import Check, Rehearsal, Request
 
 GENERIC = "generic"
 _SHIPPED = Path(__file__).resolve().parent.parent / "profiles"
@@ -126,6 +127,18 @@ def build(data: Mapping[str, Any]) -> Profile:
         health=tuple(Health(**each) for each in _changes(data.get("health", {}))),
         migrates=tuple(Migration(**each) for each in _changes(data["migrates"])),
         considerations=tuple(_consideration(each) for each in data.get("considerations", ())),
+        rehearsal=_rehearsal(data.get("rehearsal", {})),
+    )
+
+
+def _rehearsal(data: Mapping[str, Any]) -> Rehearsal:
+    plain = {key: data[key] for key in ("environment", "ignore_tables") if key in data}
+    return Rehearsal(
+        **plain,
+        **data.get("services", {}),
+        health=data.get("health", {}).get("json"),
+        checks=tuple(Check(**_bounded(each)) for each in data.get("checks", ())),
+        requests=tuple(Request(**_bounded(each)) for each in data.get("requests", ())),
     )
 
 

@@ -65,8 +65,8 @@ def nodes(node: yaml.Node, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
             yield from nodes(each, path)
 
 
-# Below these, keys are the operator's: names of tables, heads, links, versions, and what a body contains.
-OPEN = ("json", "heads", "versions", "links", "per_million_rows")
+# Below these, keys are the operator's: names of tables, heads, links, versions, variables, and what bodies contain.
+OPEN = ("json", "body", "heads", "versions", "links", "per_million_rows", "environment")
 VERSIONS = ("from", "before", "until", "crossing", "at_least")
 
 
@@ -107,7 +107,7 @@ def test_a_version_that_its_scheme_cannot_read_is_refused_with_its_line(name: st
 def test_a_value_of_another_kind_is_refused_with_its_line(name: str, tmp_path: Path) -> None:
     text = (FOLDER / f"{name}.yml").read_text()
     for path, _key, value in nodes(yaml.compose(text, Loader=yaml.SafeLoader)):
-        if "json" in path or not isinstance(value, yaml.ScalarNode):
+        if {"json", "body"} & {*path} or not isinstance(value, yaml.ScalarNode):
             continue
         start, end = value.start_mark.index, value.end_mark.index
         error = refusal(tmp_path / "mutant.yml", f"{text[:start]}{{}}{text[end:].lstrip(' ')}")
