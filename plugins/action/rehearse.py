@@ -37,6 +37,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import 
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.ending import Ending
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.rehearsal_script import Act, Script
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.steady import Steady
 
 # Seconds that one probe may wait for a change.
 PATIENCE = 5.0
@@ -50,6 +51,7 @@ class ActionModule(ControllerAction):
     _requires_connection = True
     argument_spec: ClassVar[dict[str, Any]] = {
         "plan": {"type": "dict", "required": True},
+        "host": {"type": "dict", "required": True},
         "backup": {"type": "str", "required": True},
         "backup_dir": {"type": "str", "required": True},
         "report_dir": {"type": "str", "default": ""},
@@ -67,12 +69,13 @@ class ActionModule(ControllerAction):
             return {"changed": False, "skipped": True, "msg": "a rehearsal is no prediction: it runs, or it doesn't"}
         self._arguments, self._variables = arguments, task_vars
         self._name = task_vars["inventory_hostname"]
-        self._plan, self._host = arguments["plan"], arguments["plan"]["hosts"][self._name]
+        self._plan, self._host = arguments["plan"], arguments["host"]
+        self._is_spare = self._name not in self._plan["hosts"]
         self._began, self._at = time.monotonic(), datetime.now(UTC)
         self._seconds: dict[str, float] = {}
         fleet = observations(task_vars, arguments["observed"])
         self._profile, _notes = profile_of(arguments["profile"], fleet, task_vars)
-        script = rehearsal_script.of(self._host, jobs.apart(fleet, self._profile)[self._name], self._profile)
+        script = rehearsal_script.of(self._host, jobs.apart(fleet, self._profile)[self._observed()], self._profile)
         self._image = self._pulled()
         self._place = {
             "id": self._plan["run"],
@@ -90,12 +93,19 @@ class ActionModule(ControllerAction):
             self._ask("rehearsal", {**self._place, **self._original, "state": "absent"})
         return self._report(told)
 
+    def _observed(self) -> str:
+        """The host whose observation tells of the services."""
+        return self._plan["databases"][self._host["database"]]["backup_host"] if self._is_spare else self._name
+
     def _pulled(self) -> str:
-        """Have the new version's image on the host, and return its id."""
+        """Have the new version's image on the host, and return its id; on a spare host also those that run elsewhere."""
         reference, digest = self._host["reference"], self._host["digest"]
         # By its digest, so that no tag of this host stands for another image than before.
         exact = parse(reference).pinned(digest) if digest else reference
-        wanted = {"images": [{"reference": exact}], "registry": self._arguments["registry"]}
+        old = [
+            {"reference": each["digests"][0]} for each in self._host["running"] if self._is_spare and each["digests"]
+        ]
+        wanted = {"images": [{"reference": exact}, *old], "registry": self._arguments["registry"]}
         return self._must("image_present", wanted)["ids"][exact]
 
     def _report(self, told: dict[str, Any]) -> dict[str, Any]:
@@ -109,7 +119,8 @@ class ActionModule(ControllerAction):
             "id": self._plan["run"],
             "at": self._at.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "by": operator.in_words(operator.of(self._variables)),
-            "title": self._profile.title,
+            # What no profile knows is called by its image.
+            "title": self._profile.title if self._profile.images else parse(self._host["reference"]).repository,
             "host": self._name,
             "change": self._plan["change"],
             "images": {
@@ -136,7 +147,8 @@ class ActionModule(ControllerAction):
         before = self._copy()
         notes, started, timeline = [*script.notes], {}, []
         began = time.monotonic()
-        sight, probe = watching.Sight("starting", ""), {}
+        sight, probe = watching.Sight("starting", "the containers are made"), {}
+        _note(timeline, sight, probe, 0.0)
         for act in script.acts:
             started = self._start(act, script, dict.fromkeys(act.services, self._image))
             notes += [each for each in started["notes"] if each not in notes]
@@ -372,7 +384,7 @@ class ActionModule(ControllerAction):
             "services": list(old),
             "url": script.url_before if asks else "",
         }
-        sight, _probe = self._until_verdict(watching.Watch(expectation), asked, began, [])
+        sight, _probe = self._until_verdict(Steady(expectation), asked, began, [])
         self._seconds["older version"] = round(time.monotonic() - began, 1)
         return {"asked": True, "passed": sight.verdict == "good", "required": True, "why": why, "said": sight.detail}
 

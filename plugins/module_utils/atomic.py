@@ -23,7 +23,7 @@ def write(path: str, content: bytes, like: str | None = None, mode: int = 0o600)
                 status = os.stat(like)
                 os.fchown(file.fileno(), status.st_uid, status.st_gid)
                 mode = status.st_mode & 0o7777
-            pass
+            os.fchmod(file.fileno(), mode)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

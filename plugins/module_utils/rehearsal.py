@@ -10,8 +10,8 @@ host has no address, the application finds it. All of it belongs to the Docker d
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -109,7 +109,6 @@ class Rehearsal:
             connection.execute("select pg_reload_conf()")
         if not all(address.password for address in addresses):
             self._trust(container)
-        self._join(container, sorted({address.host for address in addresses if _is_name(address.host)}))
 
     def access(self, name: str) -> Access:
         """How the copy is looked into from this host.
@@ -175,8 +174,9 @@ class Rehearsal:
         script = "sed -i 's/^host all all all .*/host all all all trust/' /trial/data/pg_hba.conf && kill -HUP 1"
         self._engine.client.containers.get(container.id).exec_run(["sh", "-c", script])
 
-    def _join(self, container: Container, names: list[str]) -> None:
-        """Bring the server into the application's network, by the names that the application has for it."""
+    def join(self, names: Iterable[str]) -> None:
+        """Bring the server into the application's network, which is made for that, by the names that the application has for it."""
+        container, _access = self._server()
         client = self._engine.client
         if client.networks.list(names=[f"^{self.network}$"]):
             return
@@ -185,14 +185,6 @@ class Rehearsal:
         options = {"com.docker.network.bridge.inhibit_ipv4": "true"}
         network = client.networks.create(self.network, internal=True, options=options, labels=self.labels)
         network.connect(container.id, aliases=[ALIAS, *names])
-
-
-def _is_name(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return bool(host)
-    return False
 
 
 def _let_in(connection: Any, address: Address) -> None:

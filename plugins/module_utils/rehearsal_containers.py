@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,6 +111,7 @@ def start(engine: Engine, rehearsal: Rehearsal, original: Original, part: Part) 
             mountpoints=_mountpoints(engine, rendered),
         ),
     )
+    rehearsal.join(made.database_names)
     for overlay in made.overlays:
         overlay.make()
     for name in {*part.images} & {*made.project["services"]}:
@@ -122,7 +123,7 @@ def start(engine: Engine, rehearsal: Rehearsal, original: Original, part: Part) 
             service["command"] = list(part.argv)
         if part.ends:
             service["healthcheck"] = {"disable": True}
-    _up(rehearsal.project(part.name), made.project)
+    _up(rehearsal.project(part.name), made.project, project.env_files)
     return {
         "project": rehearsal.project(part.name),
         "services": list(made.services),
@@ -131,9 +132,13 @@ def start(engine: Engine, rehearsal: Rehearsal, original: Original, part: Part) 
     }
 
 
-def _up(name: str, project: Mapping[str, Any]) -> None:
-    """Bring it up. It holds secrets, so it is in no file; and in no directory, by which it might be taken for another project."""
+def _up(name: str, project: Mapping[str, Any], env_files: Sequence[str]) -> None:
+    """Bring it up. It holds secrets, so it is in no file; and in no directory, by which it might be taken for another project.
+
+    :param env_files: of production, where a secret may come from.
+    """
     options = ["--project-directory", "/", "--project-name", name, "--file", "-"]
+    options += [part for path in env_files for part in ("--env-file", path)]
     up = ["up", "--detach", "--no-build", "--pull", "never", "--quiet-pull"]
     done = compose.run([*options, *up], "/", json.dumps(project).encode(), timeout=_PATIENCE)
     if done.returncode != 0:

@@ -126,12 +126,14 @@ def probe(params: dict[str, Any]) -> dict[str, Any]:
     access = rehearsal.access(params["database_id"].partition("/")[2])
     place = health.Place(params["project"], "/", tuple(params["services"]), params["url"], {})
     patience = min(params["patience"], health.MOST_PATIENCE)
+    # Before anything is asked for: a request may write.
+    contents = rehearsal.contents() if params["contents"] else None
     said = health.probe(engine, place, params["seen"], patience, params["all_logs"], access, rehearsal.get)
     return {
         **said,
         "answers": [_asked(engine, rehearsal, params["project"], each) for each in params["requests"]],
         "results": [_run(engine, params["project"], each) for each in params["commands"]],
-        "contents": rehearsal.contents() if params["contents"] else None,
+        "contents": contents,
     }
 
 

@@ -21,6 +21,10 @@ options:
     description: The plan.
     type: dict
     required: true
+  host:
+    description: The part of the plan that is rehearsed here; on a spare host, that of another.
+    type: dict
+    required: true
   backup:
     description: The backup, by its id in O(backup_dir) or its absolute path.
     type: str
@@ -70,6 +74,7 @@ EXAMPLES = r"""
 - name: Rehearse
   ratchet.runtime.rehearse:
     plan: "{{ runtime_plan }}"
+    host: "{{ runtime_host }}"
     backup: "{{ runtime_backed_up.backup.path }}"
     backup_dir: /var/backups/ratchet
     state_dir: /var/lib/ratchet

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.packages_diff import Product
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile_rehearsal import Rehearsal
 
 
@@ -255,6 +256,7 @@ class Profile:
     links: Mapping[str, str] = field(default_factory=dict)
     advice: tuple[str, ...] = ()
     benign: Benign = Benign()
+    packages: Product = field(default_factory=Product)
     rehearsal: Rehearsal = field(default_factory=Rehearsal)
 
     def as_dict(self) -> dict[str, Any]:

@@ -197,6 +197,7 @@ PROFILE = Record(
         "links": mapped(_id, _url),
         "advice": many(text),
         "benign": Record({"tables": many(regex), "logs": many(regex)}),
+        "packages": Record({"name": text, "title": text, "providers": text, "providers_title": text}),
         "rehearsal": Record(_REHEARSAL),
     },
     ("name", "title", "scheme", "migrates"),

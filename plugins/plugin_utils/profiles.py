@@ -18,6 +18,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.errors import Ratc
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse as parse_reference
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import profile_schema
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.packages_diff import Product
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import (
     Application,
     Benign,
@@ -118,6 +119,7 @@ def build(data: Mapping[str, Any]) -> Profile:
         "majors": Majors,
         "low_traffic": LowTraffic,
         "benign": Benign,
+        "packages": Product,
         "back": WayBack,
     }
     return Profile(

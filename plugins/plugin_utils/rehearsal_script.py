@@ -91,10 +91,16 @@ def of(host: Mapping[str, Any], seen: Mapping[str, Any], profile: Profile) -> Sc
         expect=_expected(host["health"]["expect"], facts.health),
         url_before=url_before,
         expect_before=_expected(host["health_before"]["expect"], facts.health),
-        checks=facts.checks,
+        checks=(*_of_migration(profile, host["target"]), *facts.checks),
         requests=facts.requests,
         notes=tuple(told),
     )
+
+
+def _of_migration(profile: Profile, version: str) -> list[Check]:
+    """The vendor's own question whether the schema is the version's."""
+    found = crossings.migration(profile, version)
+    return [Check("migrations", found.check, why="the schema isn't that of the version")] if found.check else []
 
 
 def _acts(host: Mapping[str, Any], services: Sequence[str]) -> tuple[Act, ...]:

@@ -93,9 +93,16 @@ def reasons(told: Mapping[str, Any], accepted: Collection[str] = ()) -> list[Rea
     """
     found = []
     migration = told["migration"]
+    heads = told["database"]
     if migration["state"] != "stable":
+        half = heads["head_before"] != heads["head_after"]
+        left = f"; the schema has moved from {heads['head_before']} to {heads['head_after']} by then" if half else ""
         found.append(
-            Reason("migration", FAILED, f"{told['target']} is {migration['state']} on the copy: {migration['detail']}")
+            Reason(
+                "migration",
+                FAILED,
+                f"{told['target']} is {migration['state']} on the copy: {migration['detail']}{left}",
+            )
         )
     found += [Reason("lost_rows", FAILED, each) for each in lost(told["tables"])]
     older = told["older_version"]

@@ -40,6 +40,9 @@ PUBLIC = frozenset(
         "runtime_profile",
         "runtime_project_dir",
         "runtime_registry",
+        "runtime_rehearsal_host",
+        "runtime_report_dir",
+        "runtime_require_rehearsal",
         "runtime_resolve",
         "runtime_serial",
         "runtime_services",
@@ -90,6 +93,8 @@ _INTERNAL = frozenset(
         "runtime_unlocked",
         "runtime_drained",
         "runtime_serving",
+        "runtime_rehearses",
+        "runtime_rehearsed",
     ]
 )
 
