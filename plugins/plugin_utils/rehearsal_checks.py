@@ -101,7 +101,7 @@ def older_version(report: Mapping[str, Any]) -> list[Block]:
     # What fails without being needed is worth knowing, and no more.
     mark = _PASSED if older.get("passed") else _FAILED if older.get("required") else Mark("not needed", "quiet")
     answer = [Verbatim(text, f"What {current} said")] if (text := joined(older.get("said"))) else []
-    return [Items([Item(f"{told} Why it matters: {why}" if why else told, mark)]), *answer]
+    return [Items([Item(f"{told} Why it was asked: {why}." if why else told, mark)]), *answer]
 
 
 def logs(logged: Mapping[str, Any]) -> list[Block]:

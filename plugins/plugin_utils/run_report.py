@@ -109,7 +109,8 @@ def _figures(report: Mapping[str, Any], hosts: Sequence[Mapping[str, Any]]) -> l
         figures.append(Figure("Hosts", f"{well} of {len(hosts)}", "as planned", "" if well == len(hosts) else "bad"))
     migrated = [stage for host in hosts for stage in host.get("stages") or [] if stage.get("stage") == "migrate"]
     longest = max(
-        (float(each["to"]) - float(each["from"]) for each in migrated if each.get("to") is not None), default=None
+        (float(each["to"]) - float(each.get("from") or 0) for each in migrated if each.get("to") is not None),
+        default=None,
     )
     if longest is not None:
         figures.append(Figure("Migration", duration.measured(longest)))

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import cycle
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import duration, time_axis
@@ -26,10 +27,19 @@ STAGES = {
 }
 # In pixels: the place of one host, from the first line on.
 _FIRST, _HOST, _BAR = 4, 46, 20
+# Of stages that aren't listed above.
+_OTHER_PATTERNS = (7, 0, 3, 5, 1)
 
 
-def _legend(name: str) -> Legend:
-    return STAGES.get(name, Legend("another stage", "c9", 7))
+def _legends(names: Iterable[str]) -> dict[str, Legend]:
+    """How each of these stages is drawn, in the order in which a host goes through them; others come last."""
+    met = dict.fromkeys(names)
+    others = [name for name in met if name not in STAGES]
+    patterns = zip(others, cycle(_OTHER_PATTERNS))
+    return {
+        **{name: legend for name, legend in STAGES.items() if name in met},
+        **{name: Legend(name, "c9", pattern) for name, pattern in patterns},
+    }
 
 
 def of(hosts: Sequence[Mapping[str, Any]]) -> list[Block]:
@@ -40,23 +50,24 @@ def of(hosts: Sequence[Mapping[str, Any]]) -> list[Block]:
     timed = [host for host in hosts if host.get("stages")]
     if not timed:
         return []
-    whole = max(float(stage["to"] or stage["from"]) for host in timed for stage in host["stages"]) or 0.1
+    whole = max(float(stage.get("to") or stage.get("from") or 0) for host in timed for stage in host["stages"]) or 0.1
+    legends = _legends(said(stage.get("stage")) for host in timed for stage in host["stages"])
     rows = [
         {
             "name": _short(said(host.get("name"))),
             "y": _FIRST + number * _HOST,
             "note": _short(said(host.get("outcome")), 14),
-            "bars": [_bar(stage, whole) for stage in host["stages"]],
+            "bars": [_bar(stage, whole, legends) for stage in host["stages"]],
         }
         for number, host in enumerate(timed)
     ]
     bottom = _FIRST + len(rows) * _HOST
     drawing = {"rows": rows, "bar": _BAR, "ticks": time_axis.ticks(whole), "bottom": bottom, "height": bottom + 24}
-    used = {bar["legend"] for row in rows for bar in row["bars"]}
-    legend = [each for each in (*STAGES.values(), _legend("")) if each in used]
     told = f"{counted(len(rows), 'host')} in {duration.measured(whole)}. The table that follows has the times of every stage."
-    chart = Chart("stages", "timeline-chart", "What happened on each host, and when", told, drawing, legend)
-    return [chart, Fold("The same as a table", _table(timed), counted(len(timed), "host"))]
+    chart = Chart(
+        "stages", "timeline-chart", "What happened on each host, and when", told, drawing, [*legends.values()]
+    )
+    return [chart, Fold("The same as a table", _table(timed, [*legends]), counted(len(timed), "host"))]
 
 
 def _short(text: str, most: int = 30) -> str:
@@ -64,7 +75,7 @@ def _short(text: str, most: int = 30) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
-def _bar(stage: Mapping[str, Any], whole: float) -> dict[str, Any]:
+def _bar(stage: Mapping[str, Any], whole: float, legends: Mapping[str, Legend]) -> dict[str, Any]:
     start = float(stage["from"] or 0)
     end = float(stage["to"] or start)
     name = said(stage.get("stage"))
@@ -73,16 +84,14 @@ def _bar(stage: Mapping[str, Any], whole: float) -> dict[str, Any]:
         "x": time_axis.share(start, whole),
         "width": max(width, 0.3),
         "name": name,
-        "legend": _legend(name),
+        "legend": legends[name],
         "labelled": time_axis.fits(name, width),
         "took": duration.measured(end - start),
     }
 
 
-def _table(hosts: Sequence[Mapping[str, Any]]) -> list[Block]:
-    """A row per host and a column per stage, in the order in which a host goes through them."""
-    met = {said(stage.get("stage")): None for host in hosts for stage in host["stages"]}
-    names = [*(name for name in STAGES if name in met), *(name for name in met if name not in STAGES)]
+def _table(hosts: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Block]:
+    """A row per host and a column per stage."""
     rows = [(said(host.get("name")), *(_times(host["stages"], name) for name in names)) for host in hosts]
     columns = [Column("host"), *(Column(name, "number") for name in names)]
     return table("When each stage began and ended, in seconds since the run began", columns, rows)

@@ -53,8 +53,9 @@ def said(value: Any) -> str:
 
 
 def joined(lines: Any) -> str:
-    """Lines, or a text, as one text."""
-    return said(lines) if isinstance(lines, str) or lines is None else "\n".join(said(each) for each in lines)
+    """Lines, or a text, as one text; their indents stay."""
+    text = "\n".join(str(each).rstrip() for each in ([lines] if isinstance(lines, str) else lines or []))
+    return text.strip("\n") if text.strip() else ""
 
 
 def number(value: Any) -> str:
