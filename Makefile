@@ -87,6 +87,10 @@ laws: $(STAMP) ## the order laws of every version scheme, with 10,000 cases each
 sanity: $(STAMP) ## ansible-test sanity, on every supported Python of this machine
 	tests/tools/sanity
 
+.PHONY: browser
+browser: $(STAMP) ## the reports in headless Chromium: offline, at phone width, accessible, in print
+	@tests/browser/run
+
 .PHONY: integration
 integration: fleet ## real Docker, real Postgres
 	$(BIN)/python -m pytest tests/integration --durations=15
@@ -113,8 +117,8 @@ faults: fleet ## kill, cut and fill things while the verbs work
 TEST := venv! lint docs unit sanity fleet! integration molecule
 test: ## all checks but the slow scenarios, the large database and the faults, and a table at the end
 	@tests/tools/stages $(TEST)
-test-all: ## test, 10,000 cases of every law, the large database, the slow scenarios, the faults and the tarball
-	@tests/tools/stages $(TEST) laws large $(SLOW_SCENARIOS:%=scenario-%) $(if $(wildcard tests/faults),faults) tarball
+test-all: ## test, the reports in a browser, 10,000 cases of every law, the large database, the slow scenarios, the faults, the tarball
+	@tests/tools/stages $(TEST) browser laws large $(SLOW_SCENARIOS:%=scenario-%) $(if $(wildcard tests/faults),faults) tarball
 
 # --- release ---
 
@@ -133,5 +137,5 @@ changelog: $(STAMP) ## release: the fragments become CHANGELOG.md, under the ver
 clean: ## remove what was built, logs and caches
 	rm -rf build tests/output .pytest_cache .ruff_cache .mypy_cache .hypothesis changelogs/.plugin-cache.yaml
 	find . -name .venv -prune -o -name .git -prune -o -name __pycache__ -type d -print0 | xargs -0r rm -rf
-distclean: clean ## and .venv
-	rm -rf .venv
+distclean: clean ## and .venv, and what the browser test has installed
+	rm -rf .venv .browser
