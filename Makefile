@@ -58,7 +58,7 @@ ruff: $(STAMP)
 yamllint: $(STAMP)
 	$(BIN)/yamllint --strict .
 ansible-lint: $(STAMP)
-	$(BIN)/ansible-lint --offline --profile production
+	$(BIN)/python tests/tools/ansible_lint.py --offline --profile production
 changelog-lint: $(STAMP)
 	$(BIN)/antsibull-changelog lint
 shell-lint:
