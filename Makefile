@@ -49,20 +49,25 @@ demo: $(STAMP) ## see an upgrade happen, on this machine
 
 # --- checks, the cheap ones first ---
 
-.PHONY: lint ruff yamllint ansible-lint changelog-lint shell-lint
+.PHONY: lint ruff yamllint ansible-lint changelog-lint shell-lint listed
 lint: $(STAMP) ## style and known mistakes: Python, YAML, Ansible, shell, changelog
-	@$(MAKE) --no-print-directory --keep-going ruff yamllint changelog-lint shell-lint ansible-lint
+	@$(MAKE) --no-print-directory --keep-going ruff yamllint changelog-lint shell-lint listed ansible-lint
 ruff: $(STAMP)
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --diff .
 yamllint: $(STAMP)
 	$(BIN)/yamllint --strict .
 ansible-lint: $(STAMP)
-	$(BIN)/ansible-lint --offline --profile production
+	$(BIN)/python tests/tools/ansible_lint.py --offline --profile production
 changelog-lint: $(STAMP)
 	$(BIN)/antsibull-changelog lint
 shell-lint:
 	tests/tools/shell
+listed:
+	@listed="$(CORE_SCENARIOS) $(SLOW_SCENARIOS)"; \
+	for found in molecule/*/molecule.yml; do name=$${found#molecule/}; name=$${name%/*}; \
+	  case " $$listed " in *" $$name "*) ;; *) echo "Nobody runs molecule/$$name: add it to CORE_SCENARIOS"; exit 1 ;; esac; \
+	done
 
 .PHONY: format
 format: $(STAMP) ## let ruff put the Python code into shape
@@ -100,11 +105,7 @@ large: fleet ## a database of 2 GB with everything in it, back up to the last va
 	$(BIN)/python -m pytest tests/large --durations=4
 
 .PHONY: molecule
-molecule: fleet ## the promises: CORE_SCENARIOS
-	@listed="$(CORE_SCENARIOS) $(SLOW_SCENARIOS)"; \
-	for found in molecule/*/molecule.yml; do name=$${found#molecule/}; name=$${name%/*}; \
-	  case " $$listed " in *" $$name "*) ;; *) echo "Nobody runs molecule/$$name: add it to CORE_SCENARIOS"; exit 1 ;; esac; \
-	done
+molecule: fleet listed ## the promises: CORE_SCENARIOS
 	@TAIL=200 tests/tools/stages $(CORE_SCENARIOS:%=scenario-%)
 scenario-%: $(STAMP) ## one scenario, as in `make scenario-downgrade_is_refused`
 	$(BIN)/molecule test --scenario-name $*
@@ -114,11 +115,14 @@ faults: fleet ## kill, cut and fill things while the verbs work
 	$(BIN)/python -m pytest tests/faults
 
 .PHONY: test test-all
-TEST := venv! lint docs unit sanity fleet! integration molecule
+# Two tracks side by side: scenarios wait for their hosts more than they compute.
+HOSTS := venv fleet:venv $(CORE_SCENARIOS:%=scenario-%:fleet)
+HERE := lint:venv docs:venv unit:venv sanity:venv integration:fleet
 test: ## all checks but the slow scenarios, the large database and the faults, and a table at the end
-	@tests/tools/stages $(TEST)
+	@TAIL=200 tests/tools/stages $(HOSTS) / $(HERE)
 test-all: ## test, the reports in a browser, 10,000 cases of every law, the large database, the slow scenarios, the faults, the tarball
-	@tests/tools/stages $(TEST) browser laws large $(SLOW_SCENARIOS:%=scenario-%) $(if $(wildcard tests/faults),faults) tarball
+	@TAIL=200 tests/tools/stages $(HOSTS) $(SLOW_SCENARIOS:%=scenario-%:fleet) $(if $(wildcard tests/faults),faults:fleet) \
+	  / $(HERE) browser:venv laws:venv tarball:venv large:fleet
 
 # --- release ---
 
