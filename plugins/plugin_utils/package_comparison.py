@@ -40,13 +40,10 @@ def of(current: Mapping[str, Any], target: Mapping[str, Any], product: Product) 
 
 def files(current: Mapping[str, Any], target: Mapping[str, Any], product: Product) -> dict[str, str]:
     """The lists as files: what both images have, and the current providers pinned as they are, for a ``requirements.txt``."""
-    pinned = [
-        line for line in current.get("freeze") or [] if product.providers and line.lower().startswith(product.providers)
-    ]
     return {
         "packages-current.txt": _listed(current),
         "packages-target.txt": _listed(target),
-        "pinned-providers.txt": "".join(f"{line}\n" for line in pinned),
+        "pinned-providers.txt": package_list.pins(current.get("freeze") or [], product.providers),
     }
 
 
