@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import posixpath
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -26,6 +28,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     rehearsal_words,
     report_folder,
     tables,
+    upgraded_dockerfile,
     watching,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
@@ -108,6 +111,18 @@ class ActionModule(ControllerAction):
         wanted = {"images": [{"reference": exact}, *old], "registry": self._arguments["registry"]}
         return self._must("image_present", wanted)["ids"][exact]
 
+    def _dockerfile(self) -> dict[str, Any] | None:
+        """The Dockerfile beside the compose file with the new version, where there is one that builds on the runtime's image."""
+        path = posixpath.join(self._original["project_dir"], "Dockerfile")
+        read = self._execute_module(
+            module_name="ansible.legacy.slurp", module_args={"src": path}, task_vars=self._variables
+        )
+        if read.get("failed"):
+            return None
+        reference = self._host["running"][0]["reference"]
+        content = base64.b64decode(read["content"])
+        return upgraded_dockerfile.of(path, content, reference, self._host["target"], self._profile)
+
     def _report(self, told: dict[str, Any]) -> dict[str, Any]:
         """Write the report, and tell it in a few lines."""
         current = self._host["running"][0]
@@ -130,7 +145,7 @@ class ActionModule(ControllerAction):
             "considerations": self._plan["considerations"],
             **told,
             "packages": package_comparison.of(before, after, product),
-            "dockerfile": None,
+            "dockerfile": self._dockerfile(),
         }
         extra = package_comparison.files(before, after, product)
         folder = report_folder.write(self._arguments["report_dir"] or os.getcwd(), report, extra)["folder"]
