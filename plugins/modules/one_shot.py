@@ -32,6 +32,16 @@ options:
     type: list
     elements: str
     default: []
+  database:
+    description: Where the runtime's database is, as C(runtime_database). That it moves is a sign of life, too; only used on the controller.
+    type: dict
+    default: {}
+  stall_timeout:
+    description:
+      - Seconds after which it is no longer waited for if nothing moves, neither what it says nor the database; V(0) waits for ever.
+        It is left running. Only used on the controller.
+    type: float
+    default: 0
 attributes:
   check_mode:
     description: Can run in C(check_mode) and predict the change without making it.
@@ -100,6 +110,8 @@ def main() -> None:
             "project": {"type": "dict", "required": True},
             "service": {"type": "str", "required": True},
             "argv": {"type": "list", "elements": "str", "default": []},
+            "database": {"type": "dict", "default": {}, "no_log": True},
+            "stall_timeout": {"type": "float", "default": 0},
             **arguments.PATIENT,
         },
         supports_check_mode=True,

@@ -71,12 +71,19 @@ class PatientAction(ActionBase):
             host = (task_vars or {}).get("inventory_hostname", "")
             say([tables.under_way(host, self.what, made["under_way"])])
             say([line for line in [heart.beat()] if line])
+            given_up = self.stalled(made["under_way"], task_vars or {})
+            if given_up:
+                return {"failed": True, "msg": given_up}
         say(self.tell(made))
         return made
 
     def tell(self, made: dict[str, Any]) -> list[str]:
         """Lines about what was done."""
         raise NotImplementedError
+
+    def stalled(self, under_way: Mapping[str, Any], task_vars: dict[str, Any]) -> str:
+        """Why it isn't waited for any longer, though it goes on; empty while it is."""
+        return ""
 
 
 def say(lines: Sequence[str], color: str | None = None) -> None:

@@ -102,7 +102,7 @@ class Watch:
     def _note(self, probe: Mapping[str, Any], now: float) -> None:
         # What others write while the migration waits for them is no progress of its own.
         alive = (probe["database"] or {}).get("writing") and not migration_words.blocked(probe["database"])
-        self._note_progress(_progress(probe), now, alive=bool(alive))
+        self._note_progress(progress(probe), now, alive=bool(alive))
 
     def _with_ledger(self, probe: Mapping[str, Any]) -> Mapping[str, Any]:
         """The probe, with the ledger as it was when it could last be read: that it is locked meanwhile is no movement."""
@@ -193,7 +193,7 @@ def head_of(probe: Mapping[str, Any]) -> str | None:
     return ledger["head"] if ledger else None
 
 
-def _progress(probe: Mapping[str, Any]) -> Any:
+def progress(probe: Mapping[str, Any]) -> Any:
     """What moves when an application gets on; clocks and counters of the health body don't count."""
     containers = [(each["id"], each["status"], each["health"], each["restart_count"]) for each in probe["containers"]]
     http = [(each.get("status"), _body(each).get("status"), _body(each).get("head")) for each in _answers(probe)]

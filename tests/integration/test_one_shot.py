@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from ansible_collections.ratchet.runtime.plugins.module_utils import one_shot
-from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import PROJECT_LABEL, Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from conftest import Sample
 
@@ -59,3 +64,51 @@ def test_what_compose_refuses_is_told(engine: Engine, sample: Sample) -> None:
     )
     with pytest.raises(RatchetError, match="no such service"):
         one_shot.run(engine, nowhere, ["true"])
+
+
+def ansible(sample: Sample, argv: list[str], stall_timeout: float) -> subprocess.CompletedProcess[str]:
+    """The action on this machine, as a play calls it."""
+    project = {
+        "directory": str(sample.directory),
+        "name": sample.directory.name,
+        "files": [str(sample.directory / "compose.yaml")],
+    }
+    arguments = {"project": project, "service": "web", "argv": argv, "stall_timeout": stall_timeout}
+    command = ["localhost", "-c", "local", "-m", "ratchet.runtime.one_shot", "-a", json.dumps(arguments)]
+    interpreter = ["-e", f"ansible_python_interpreter={sys.executable}"]
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("ansible")), *command, *interpreter],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_one_that_hangs_is_given_up_and_left_running(engine: Engine, sample: Sample) -> None:
+    try:
+        done = ansible(sample, ["sleep", "600"], stall_timeout=5)
+        assert done.returncode != 0
+        assert "nothing has moved for" in done.stdout
+        (hanging,) = engine.containers({one_shot.LABEL: None, PROJECT_LABEL: sample.directory.name})
+        assert hanging.running
+        assert hanging.id[:12] in done.stdout
+    finally:
+        for each in engine.containers({one_shot.LABEL: None, PROJECT_LABEL: sample.directory.name}):
+            engine.client.containers.get(each.id).remove(force=True)
+
+
+# It says nothing, and writes for forty seconds.
+WRITES = """
+import os, psycopg
+with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+    connection.execute("create table is_written (id int)")
+    connection.execute("insert into is_written select i from generate_series(1, 400) i, lateral (select pg_sleep(0.1)) s")
+    connection.execute("drop table is_written")
+"""
+
+
+def test_one_that_says_nothing_but_writes_is_waited_for(engine: Engine, sample: Sample) -> None:
+    done = ansible(sample, ["python3", "-c", WRITES], stall_timeout=5)
+    assert done.returncode == 0, done.stdout
+    assert not engine.containers({one_shot.LABEL: None, PROJECT_LABEL: sample.directory.name})
