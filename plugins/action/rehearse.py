@@ -29,6 +29,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     report_folder,
     tables,
     upgraded_dockerfile,
+    versions,
     watching,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
@@ -138,6 +139,7 @@ class ActionModule(ControllerAction):
             "title": self._profile.title if self._profile.images else parse(self._host["reference"]).repository,
             "host": self._name,
             "change": self._plan["change"],
+            "downward": versions.judge(told["current"], told["target"], self._profile.scheme).relation == "older",
             "images": {
                 "current": _image(current["reference"], current["image_id"], (current["digests"] or [None])[0]),
                 "target": _image(self._host["reference"], self._image, self._host["digest"]),

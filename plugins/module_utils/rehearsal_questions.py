@@ -81,6 +81,20 @@ def command(engine: Engine, container: Container, argv: list[str]) -> dict[str, 
     return {"exit_code": done[0].exit_code, "said": said, "seconds": seconds}
 
 
+def in_short(said: dict[str, Any], prefix: str) -> dict[str, Any]:
+    """What ``health.probe`` tells, with containers whose names begin with their service's and not with the throwaway project's."""
+    short = {each["name"]: each["name"].removeprefix(prefix) for each in said["containers"]}
+    found = {
+        **said,
+        "containers": [{**each, "name": short[each["name"]]} for each in said["containers"]],
+        "logs": {short.get(name, name): log for name, log in said["logs"].items()},
+    }
+    http = said.get("http") or {}
+    if "each" in http:
+        found["http"] = {**http, "each": {short.get(name, name): answer for name, answer in http["each"].items()}}
+    return found
+
+
 def _parsed(body: bytes) -> Any:
     try:
         return json.loads(body)

@@ -130,7 +130,7 @@ def probe(params: dict[str, Any]) -> dict[str, Any]:
     contents = rehearsal.contents() if params["contents"] else None
     said = health.probe(engine, place, params["seen"], patience, params["all_logs"], access, rehearsal.get)
     return {
-        **said,
+        **questions.in_short(said, f"{params['project']}-"),
         "answers": [_asked(engine, rehearsal, params["project"], each) for each in params["requests"]],
         "results": [_run(engine, params["project"], each) for each in params["commands"]],
         "contents": contents,

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import duration
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.rehearsal_verdict import FAILED, WARNED
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.rehearsal_verdict import ACCEPTABLE, FAILED, WARNED
+
+_DOWNWARD = "  A version below can be rehearsed; upgrade never goes there, only rollback does"
 
 
 def lines(told: Mapping[str, Any], folder: str) -> list[str]:
@@ -23,6 +26,7 @@ def lines(told: Mapping[str, Any], folder: str) -> list[str]:
         *_times(told),
         *_schema(told),
         *_packages(told),
+        *([_DOWNWARD] if told["downward"] else []),
         f"  The whole report: {folder}/report.html",
     ]
 
@@ -37,10 +41,12 @@ def message(told: Mapping[str, Any], folder: str) -> str:
         for name, log in told["logs"].items()
         for line in (f"The end of the log of {name}:", *(f"  | {each}" for each in log))
     ]
+    what = "The way down" if told["downward"] else "The upgrade"
     return "\n".join(
         [
-            f"The upgrade of {told['database']['name']} to {told['target']} would fail: {'; '.join(failed)}.",
+            f"{what} of {told['database']['name']} to {told['target']} would fail: {'; '.join(failed)}.",
             *logs,
+            *_ways_on(told["reasons"]),
             f"Production was not touched. The report is in {folder}.",
         ]
     )
@@ -69,6 +75,21 @@ def _verdict(told: Mapping[str, Any]) -> str:
     what = f"{told['current']} to {told['target']} on a copy of {told['database']['name']}"
     words = {FAILED: "would fail", WARNED: "would work, with something to read"}
     return f"Rehearsed {what}: it {words.get(told['verdict'], 'would work')}"
+
+
+def _ways_on(reasons: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What an operator may do, where everything that has failed leaves a choice."""
+    failed = {each["id"] for each in reasons if each["kind"] == FAILED}
+    if not failed <= {*ACCEPTABLE}:
+        return []
+    # With what was accepted already, as the variable is set anew.
+    ids = [id for id in ACCEPTABLE if any(each["id"] == id for each in reasons)]
+    only = "With -e runtime_strategy=single_instance only one version runs at a time."
+    accepted = json.dumps({"runtime_accept": ids})
+    return [
+        *([only] if "older_version" in failed else []),
+        f"If that is as it should be, rehearse again with -e '{accepted}'.",
+    ]
 
 
 def _times(told: Mapping[str, Any]) -> list[str]:

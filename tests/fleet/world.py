@@ -1,19 +1,21 @@
 """What the world shows, as JSON: scenarios assert on this, not on what a play printed.
 
-For every host its containers, images, project files and what the collection left; for the shared database its
-container, schema head and rows; and the engines' events since ``--since``.
+For every host its containers, images, project files, what the collection left, and what there is of a rehearsal; for the
+shared database its container, schema head and rows; and the engines' events since ``--since``.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 FLEET = Path(__file__).with_name("fleet")
+PREFIX = os.environ.get("FLEET_PREFIX", "ratchet")
 
 # Runs on a host: one look, one process.
 LOOK = r"""
@@ -26,6 +28,14 @@ def docker(*arguments):
 def containers():
     ids = [each["ID"] for each in docker("ps", "--all", "--no-trunc", "--format", "json")]
     return docker("inspect", "--format", "json", *ids) if ids else []
+
+def rehearsal():
+    label = "label=ratchet.runtime.rehearsal"
+    ways = {"container": ["ps", "--all"], "network": ["network", "ls"], "volume": ["volume", "ls"]}
+    return sorted(
+        kind + " " + (each.get("Names") or each["Name"])
+        for kind, listing in ways.items() for each in docker(*listing, "--filter", label, "--format", "json")
+    )
 
 def service(each):
     return each["Config"]["Labels"].get("com.docker.compose.service", each["Name"].lstrip("/"))
@@ -60,6 +70,7 @@ print(json.dumps({
     "project": files("/opt/sample"),
     "backups": files("/var/backups/ratchet"),
     "state": files("/var/lib/ratchet"),
+    "rehearsal": rehearsal(),
 }))
 """
 
@@ -82,8 +93,9 @@ def look(container: str) -> dict[str, Any]:
 
 def database() -> dict[str, Any]:
     """Look at the shared database."""
-    container = json.loads(run("docker", "inspect", "ratchet-postgres"))[0]
-    told = run("docker", "exec", "ratchet-postgres", "psql", "-U", "app", "-d", "app", "-AtXq", "-c", DATABASE)
+    postgres = f"{PREFIX}-postgres"
+    container = json.loads(run("docker", "inspect", postgres))[0]
+    told = run("docker", "exec", postgres, "psql", "-U", "app", "-d", "app", "-AtXq", "-c", DATABASE)
     return {"id": container["Id"], "started_at": container["State"]["StartedAt"], **json.loads(told)}
 
 
@@ -93,10 +105,10 @@ def main() -> None:
     parser.add_argument("--since", help="also tell what the engines did since this time (seconds since 1970)")
     parser.add_argument("--no-database", action="store_true", help="leave the shared database out")
     arguments = parser.parse_args()
-    names = run("docker", "ps", "--filter", "name=^ratchet-app", "--format", "{{.Names}}").split()
+    names = run("docker", "ps", "--filter", f"name=^{PREFIX}-app", "--format", "{{.Names}}").split()
     with ThreadPoolExecutor() as pool:
         hosts = dict(
-            zip((name.removeprefix("ratchet-") for name in sorted(names)), pool.map(look, sorted(names)), strict=True)
+            zip((name.removeprefix(f"{PREFIX}-") for name in sorted(names)), pool.map(look, sorted(names)), strict=True)
         )
     world: dict[str, Any] = {"hosts": hosts}
     if not arguments.no_database:
