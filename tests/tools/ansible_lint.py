@@ -31,7 +31,9 @@ def at_once(runner: Runner, matches: list[Any]) -> list[Any]:
         with_roles = Path(directory, "roles.yml")
         with_roles.write_text(yaml.safe_dump([{"hosts": "localhost", "tasks": roles}]))
         command = ["ansible-playbook", "--syntax-check", *playbooks, str(with_roles)]
-        seen = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, env=runner.app.runtime.environ)
+        seen = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, env=runner.app.runtime.environ, check=False
+        )
     return files if seen.returncode == 0 else one_by_one(runner, matches)
 
 
