@@ -12,14 +12,17 @@ import contextlib
 import fcntl
 import json
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils import atomic
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 
-# Seconds without a sign of life; one is given every 15 seconds at most.
+# Seconds without a sign of life; one is given with every call, and every 15 seconds of it.
 EXPIRY = 120.0
+_SIGN = 15.0
 _LOOK = 5.0
 
 
@@ -87,6 +90,29 @@ def beat(state_dir: str, rehearsal: str) -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+@contextlib.contextmanager
+def heard(state_dir: str, rehearsal: str) -> Iterator[None]:
+    """Signs of life as long as this call is at work: large tables are counted for minutes.
+
+    :raises RatchetError: when the rehearsal isn't there any more.
+    """
+    if not beat(state_dir, rehearsal):
+        raise RatchetError("the rehearsal was tidied up, as nobody was heard of it any more", "Run again")
+    done = threading.Event()
+
+    def give() -> None:
+        while not done.wait(_SIGN):
+            beat(state_dir, rehearsal)
+
+    giver = threading.Thread(target=give, daemon=True)
+    giver.start()
+    try:
+        yield
+    finally:
+        done.set()
+        giver.join()
 
 
 def watch(state_dir: str, rehearsal: str, tidy: Callable[[], None]) -> None:

@@ -97,7 +97,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ratchet.runtime.plugins.module_utils import arguments, caretaker, journal, store
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
-from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError, run_module
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_module
 from ansible_collections.ratchet.runtime.plugins.module_utils.rehearsal import Rehearsal
 from ansible_collections.ratchet.runtime.plugins.module_utils.rehearsal_containers import Original
 
@@ -106,15 +106,20 @@ def present(params: dict[str, Any]) -> dict[str, Any]:
     """Have the copy, or go on with it."""
     engine = Engine.connect()
     id, database_id, state_dir = params["id"], params["database_id"], params["state_dir"]
-    if not caretaker.beat(state_dir, id):
-        if params["resumes"]:
-            raise RatchetError("the rehearsal was tidied up, as nobody was heard of it any more", "Run again")
+    if not params["resumes"] and not caretaker.beat(state_dir, id):
         told = {"id": id, "database": database_id, "owner": params["owner"]}
         held = caretaker.claim(state_dir, told, params["over"])
         if held:
             return {"changed": False, "held": held, "under_way": None}
         caretaker.watch(state_dir, id, lambda: Rehearsal(Engine.connect(), id, database_id).remove(earlier=True))
         Rehearsal(engine, id, database_id).remove(earlier=True)
+    with caretaker.heard(state_dir, id):
+        return copied(engine, params)
+
+
+def copied(engine: Engine, params: dict[str, Any]) -> dict[str, Any]:
+    """Restore the backup, as far as it comes."""
+    id, database_id = params["id"], params["database_id"]
     original = Original.find(engine, params["project_dir"], params["services"], params["database"])
     rehearsal = Rehearsal(engine, id, database_id)
     directory = store.path_of(params["directory"], params["backup"])

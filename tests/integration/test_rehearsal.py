@@ -201,8 +201,8 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engi
 from ansible_collections.ratchet.runtime.plugins.module_utils.rehearsal import Rehearsal
 id, database_id, state, store = sys.argv[1:]
 caretaker.EXPIRY, caretaker._LOOK = 3.0, 0.2
-assert not caretaker.claim(state, {"id": id, "database": database_id, "owner": {}})
 Rehearsal(Engine.connect(), id, database_id).restore(store, 1, None)
+assert not caretaker.claim(state, {"id": id, "database": database_id, "owner": {}})
 caretaker.watch(state, id, lambda: Rehearsal(Engine.connect(), id, database_id).remove())
 """
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.ratchet.runtime.plugins.module_utils import caretaker
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 
 
 def told(id: str, database: str = "1/app") -> dict[str, object]:
@@ -64,3 +65,18 @@ def test_an_engine_that_does_not_answer_is_asked_again(tmp_path: Path) -> None:
     done = []
     assert not caretaker._is_heard_of(str(tmp_path), "a", lambda: done.append(1))
     assert (done, there(tmp_path)) == ([1], [])
+
+
+def test_a_call_that_takes_long_is_heard_of_all_the_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(caretaker, "_SIGN", 0.01)
+    caretaker.claim(str(tmp_path), told("a"))
+    path = caretaker.path_of(str(tmp_path), "a")
+    with caretaker.heard(str(tmp_path), "a"):
+        silent(tmp_path, "a")
+        until = time.monotonic() + 10
+        while time.time() - os.stat(path).st_mtime > 60:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+    caretaker.forget(str(tmp_path), "a")
+    with pytest.raises(RatchetError, match="tidied up"), caretaker.heard(str(tmp_path), "a"):
+        pytest.fail("it is gone")
