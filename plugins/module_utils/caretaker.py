@@ -8,16 +8,21 @@ It does nothing else, and ends when there is nothing left to tidy up.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils import atomic
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 
-# Seconds without a sign of life; one is given every 15 seconds at most.
+# Seconds without a sign of life; one is given with every call, and every 15 seconds of it.
 EXPIRY = 120.0
+_SIGN = 15.0
 _LOOK = 5.0
 
 
@@ -26,10 +31,30 @@ def path_of(state_dir: str, rehearsal: str) -> str:
     return os.path.join(state_dir, "rehearsal", f"{rehearsal}.json")
 
 
-def others(state_dir: str, rehearsal: str) -> list[dict[str, Any]]:
-    """The rehearsals that were heard of lately, but for this one: each with ``id``, ``database``, ``owner`` and ``age`` in seconds."""
+def claim(state_dir: str, told: Mapping[str, Any], over: str = "") -> dict[str, Any] | None:
+    """Begin to rehearse a database, unless somebody else does already.
+
+    :param told: who rehearses what: ``id``, ``database`` and ``owner``.
+    :param over: the rehearsal, by its id, that is known to be dead: it counts no more.
+    :returns: None, or the other rehearsal that was heard of lately, with its ``age`` in seconds.
+    """
+    with _alone(state_dir):
+        others = [
+            each for each in _known(state_dir) if each["database"] == told["database"] and each["id"] != told["id"]
+        ]
+        for each in others:
+            if each["age"] < EXPIRY and each["id"] != over:
+                return each
+        for each in others:
+            forget(state_dir, each["id"])
+        atomic.write(path_of(state_dir, told["id"]), json.dumps(told, sort_keys=True).encode())
+    return None
+
+
+def _known(state_dir: str) -> list[dict[str, Any]]:
+    """All rehearsals that this host has a file of."""
     folder, found = os.path.join(state_dir, "rehearsal"), []
-    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+    for name in sorted(os.listdir(folder)):
         path = os.path.join(folder, name)
         try:
             age = time.time() - os.stat(path).st_mtime
@@ -37,9 +62,22 @@ def others(state_dir: str, rehearsal: str) -> list[dict[str, Any]]:
                 told = json.load(file)
         except (OSError, ValueError):
             continue
-        if age < EXPIRY and isinstance(told, dict) and told.get("id") != rehearsal:
+        if isinstance(told, dict) and {"id", "database", "owner"} <= {*told}:
             found.append({**told, "age": round(age)})
     return found
+
+
+@contextlib.contextmanager
+def _alone(state_dir: str) -> Iterator[None]:
+    """Nobody begins a rehearsal on this host or tidies one up meanwhile. The kernel lets go of it when its holder dies."""
+    folder = os.path.join(state_dir, "rehearsal")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def beat(state_dir: str, rehearsal: str) -> bool:
@@ -54,15 +92,35 @@ def beat(state_dir: str, rehearsal: str) -> bool:
     return True
 
 
-def watch(state_dir: str, told: dict[str, Any], tidy: Callable[[], None]) -> None:
+@contextlib.contextmanager
+def heard(state_dir: str, rehearsal: str) -> Iterator[None]:
+    """Signs of life as long as this call is at work: large tables are counted for minutes.
+
+    :raises RatchetError: when the rehearsal isn't there any more.
+    """
+    if not beat(state_dir, rehearsal):
+        raise RatchetError("the rehearsal was tidied up, as nobody was heard of it any more", "Run again")
+    done = threading.Event()
+
+    def give() -> None:
+        while not done.wait(_SIGN):
+            beat(state_dir, rehearsal)
+
+    giver = threading.Thread(target=give, daemon=True)
+    giver.start()
+    try:
+        yield
+    finally:
+        done.set()
+        giver.join()
+
+
+def watch(state_dir: str, rehearsal: str, tidy: Callable[[], None]) -> None:
     """Leave a process behind that calls ``tidy`` when no sign of life comes for :data:`EXPIRY` seconds.
 
-    :param told: who rehearses what, with its ``id``.
+    :param rehearsal: as it was claimed.
     :param tidy: uses nothing that is open now, and imports nothing: a module's files are gone when it has ended.
     """
-    path = path_of(state_dir, told["id"])
-    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    atomic.write(path, json.dumps(told, sort_keys=True).encode())
     child = os.fork()
     if child:
         os.waitpid(child, 0)
@@ -76,9 +134,8 @@ def watch(state_dir: str, told: dict[str, Any], tidy: Callable[[], None]) -> Non
         os.dup2(null, stream)
     os.chdir("/")
     try:
-        _wait(path)
-        tidy()
-        forget(state_dir, told["id"])
+        while _is_heard_of(state_dir, rehearsal, tidy):
+            time.sleep(_LOOK)
     finally:
         os._exit(0)
 
@@ -91,13 +148,23 @@ def forget(state_dir: str, rehearsal: str) -> None:
         pass
 
 
-def _wait(path: str) -> None:
-    """Until the file is gone, or too old."""
-    while True:
-        try:
-            age = time.time() - os.stat(path).st_mtime
-        except FileNotFoundError:
-            os._exit(0)
-        if age > EXPIRY:
-            return
-        time.sleep(_LOOK)
+def _is_heard_of(state_dir: str, rehearsal: str, tidy: Callable[[], None]) -> bool:
+    """Whether somebody may still rehearse; who hasn't been heard of for too long is tidied up after.
+
+    :returns: false when there is nothing left to do.
+    """
+    path = path_of(state_dir, rehearsal)
+    try:
+        if time.time() - os.stat(path).st_mtime <= EXPIRY:
+            return True
+        with _alone(state_dir):
+            # Who begins meanwhile has forgotten this one, and removes what it has left.
+            if time.time() - os.stat(path).st_mtime <= EXPIRY:
+                return True
+            tidy()
+            forget(state_dir, rehearsal)
+    except FileNotFoundError:
+        return False
+    except Exception:  # noqa: BLE001  # An engine that is being restarted answers the next time.
+        return True
+    return False

@@ -61,7 +61,7 @@ def advance(
         access = replace(access, name=manifest["database"]["name"])
         script = [_RESTORE, f"ratchet-{_task(purpose)}", str(jobs), manifest["database"]["name"]]
         sidecar = Sidecar.start(
-            engine, _task(purpose), access, purpose.database_id, manifest["image"], directory, script
+            engine, _task(purpose), access, purpose.database_id, manifest["image"], directory, script, labels=labels
         )
     code = sidecar.wait(left(until))
     if code is None:

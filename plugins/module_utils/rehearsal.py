@@ -81,7 +81,7 @@ class Rehearsal:
         """
         manifest = store.read_manifest(directory)
         if not self._is_ours():
-            self.remove()
+            self.remove(earlier=True)
         copy = database_copy.advance(self._engine, self._purpose, directory, manifest, jobs, until, {LABEL: self.id})
         if not copy:
             return None
@@ -136,14 +136,19 @@ class Rehearsal:
             held = holdings.count(connection)
             return {"head": held["head"], "tables": held["tables"], "schema": schema.describe(connection)}
 
-    def remove(self) -> None:
-        """Remove all of it, whatever became of it, and what an earlier rehearsal of this database has left."""
+    def remove(self, earlier: bool = False) -> None:
+        """Remove all of it, whatever became of it.
+
+        :param earlier: also what other rehearsals of this database have left, or are still leaving: none is alive but this one.
+        """
         import docker
 
-        everywhere: dict[str, str | None] = {DATABASE_LABEL: self._purpose.database_id, LABEL: None}
+        everywhere: dict[str, str | None] = {DATABASE_LABEL: self._purpose.database_id, LABEL: self.id}
+        if earlier:
+            everywhere[LABEL] = None
+            database_copy.remove(self._engine, self._purpose)
         for container in self._engine.containers(everywhere):
             Sidecar(self._engine, container.id).remove()
-        database_copy.remove(self._engine, self._purpose)
         for volume in self._engine.client.volumes.list(filters={"label": label_filter(everywhere)}):
             with contextlib.suppress(docker.errors.NotFound):
                 volume.remove(force=True)

@@ -14,6 +14,7 @@ import os
 import re
 import tarfile
 import time
+from collections.abc import Mapping
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Container, Engine
@@ -59,9 +60,19 @@ class Sidecar:
 
     @classmethod
     def start(
-        cls, engine: Engine, task: str, access: Access, database_id: str, image: str, directory: str, script: list[str]
+        cls,
+        engine: Engine,
+        task: str,
+        access: Access,
+        database_id: str,
+        image: str,
+        directory: str,
+        script: list[str],
+        labels: Mapping[str, str] | None = None,
     ) -> Sidecar:
         """Run ``script`` (a bash program and its arguments) beside the database, with ``directory`` as its working directory.
+
+        :param labels: more of them.
 
         The password travels in a file inside the container's own layer: not in its arguments, not in its environment
         (``docker inspect`` shows both), and gone with it. So do certificates and their key.
@@ -84,7 +95,7 @@ class Sidecar:
                 "PGAPPNAME": f"{APPLICATION_NAME}/{task}",
                 "PGCONNECT_TIMEOUT": "10",
             },
-            labels={TASK_LABEL: task, DATABASE_LABEL: database_id, DIRECTORY_LABEL: directory},
+            labels={**(labels or {}), TASK_LABEL: task, DATABASE_LABEL: database_id, DIRECTORY_LABEL: directory},
             volumes={directory: {"bind": WORK_DIRECTORY, "mode": "rw"}},
             working_dir=WORK_DIRECTORY,
             network=access.network,

@@ -97,7 +97,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ratchet.runtime.plugins.module_utils import arguments, caretaker, journal, store
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
-from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError, run_module
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_module
 from ansible_collections.ratchet.runtime.plugins.module_utils.rehearsal import Rehearsal
 from ansible_collections.ratchet.runtime.plugins.module_utils.rehearsal_containers import Original
 
@@ -106,18 +106,22 @@ def present(params: dict[str, Any]) -> dict[str, Any]:
     """Have the copy, or go on with it."""
     engine = Engine.connect()
     id, database_id, state_dir = params["id"], params["database_id"], params["state_dir"]
-    rivals = [each for each in caretaker.others(state_dir, id) if each["database"] == database_id]
-    if rivals and rivals[0]["id"] != params["over"]:
-        return {"changed": False, "held": rivals[0], "under_way": None}
-    for rival in rivals:
-        caretaker.forget(state_dir, rival["id"])
+    if not params["resumes"] and not caretaker.beat(state_dir, id):
+        told = {"id": id, "database": database_id, "owner": params["owner"]}
+        held = caretaker.claim(state_dir, told, params["over"])
+        if held:
+            return {"changed": False, "held": held, "under_way": None}
+        caretaker.watch(state_dir, id, lambda: Rehearsal(Engine.connect(), id, database_id).remove(earlier=True))
+        Rehearsal(engine, id, database_id).remove(earlier=True)
+    with caretaker.heard(state_dir, id):
+        return copied(engine, params)
+
+
+def copied(engine: Engine, params: dict[str, Any]) -> dict[str, Any]:
+    """Restore the backup, as far as it comes."""
+    id, database_id = params["id"], params["database_id"]
     original = Original.find(engine, params["project_dir"], params["services"], params["database"])
     rehearsal = Rehearsal(engine, id, database_id)
-    if not caretaker.beat(state_dir, id):
-        if params["resumes"]:
-            raise RatchetError("the rehearsal was tidied up, as nobody was heard of it any more", "Run again")
-        told = {"id": id, "database": database_id, "owner": params["owner"]}
-        caretaker.watch(state_dir, told, lambda: Rehearsal(Engine.connect(), id, database_id).remove())
     directory = store.path_of(params["directory"], params["backup"])
     until = time.monotonic() + params["patience"] if params["patience"] else None
     contents = rehearsal.restore(directory, params["jobs"] or os.cpu_count() or 1, until)
@@ -129,7 +133,9 @@ def present(params: dict[str, Any]) -> dict[str, Any]:
 
 def absent(params: dict[str, Any]) -> dict[str, Any]:
     """Remove everything of it."""
-    Rehearsal(Engine.connect(), params["id"], params["database_id"]).remove()
+    # Who was refused has begun nothing, and takes nothing away from who is at work.
+    claimed = caretaker.beat(params["state_dir"], params["id"])
+    Rehearsal(Engine.connect(), params["id"], params["database_id"]).remove(earlier=claimed)
     caretaker.forget(params["state_dir"], params["id"])
     return {"changed": True, "held": None, "under_way": None}
 

@@ -111,7 +111,6 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.rehearsal import R
 def start(params: dict[str, Any]) -> dict[str, Any]:
     """Start them."""
     engine = Engine.connect()
-    caretaker.beat(params["state_dir"], params["id"])
     original = rehearsal_containers.Original.find(engine, params["project_dir"], params["services"], params["database"])
     part = rehearsal_containers.Part(
         params["part"],
@@ -122,7 +121,8 @@ def start(params: dict[str, Any]) -> dict[str, Any]:
         params["ends"],
     )
     rehearsal = Rehearsal(engine, params["id"], params["database_id"])
-    return {"changed": True, **rehearsal_containers.start(engine, rehearsal, original, part)}
+    with caretaker.heard(params["state_dir"], params["id"]):
+        return {"changed": True, **rehearsal_containers.start(engine, rehearsal, original, part)}
 
 
 def main() -> None:

@@ -113,28 +113,27 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ratchet.runtime.plugins.module_utils import caretaker, health, journal
 from ansible_collections.ratchet.runtime.plugins.module_utils import rehearsal_questions as questions
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
-from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError, run_module
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_module
 from ansible_collections.ratchet.runtime.plugins.module_utils.rehearsal import Rehearsal
 
 
 def probe(params: dict[str, Any]) -> dict[str, Any]:
     """Ask."""
     engine = Engine.connect()
-    if not caretaker.beat(params["state_dir"], params["id"]):
-        raise RatchetError("the rehearsal was tidied up, as nobody was heard of it any more", "Run again")
     rehearsal = Rehearsal(engine, params["id"], params["database_id"])
-    access = rehearsal.access(params["database_id"].partition("/")[2])
-    place = health.Place(params["project"], "/", tuple(params["services"]), params["url"], {})
-    patience = min(params["patience"], health.MOST_PATIENCE)
-    # Before anything is asked for: a request may write.
-    contents = rehearsal.contents() if params["contents"] else None
-    said = health.probe(engine, place, params["seen"], patience, params["all_logs"], access, rehearsal.get)
-    return {
-        **questions.in_short(said, f"{params['project']}-"),
-        "answers": [_asked(engine, rehearsal, params["project"], each) for each in params["requests"]],
-        "results": [_run(engine, params["project"], each) for each in params["commands"]],
-        "contents": contents,
-    }
+    with caretaker.heard(params["state_dir"], params["id"]):
+        access = rehearsal.access(params["database_id"].partition("/")[2])
+        place = health.Place(params["project"], "/", tuple(params["services"]), params["url"], {})
+        patience = min(params["patience"], health.MOST_PATIENCE)
+        # Before anything is asked for: a request may write.
+        contents = rehearsal.contents() if params["contents"] else None
+        said = health.probe(engine, place, params["seen"], patience, params["all_logs"], access, rehearsal.get)
+        return {
+            **questions.in_short(said, f"{params['project']}-"),
+            "answers": [_asked(engine, rehearsal, params["project"], each) for each in params["requests"]],
+            "results": [_run(engine, params["project"], each) for each in params["commands"]],
+            "contents": contents,
+        }
 
 
 def _asked(engine: Engine, rehearsal: Rehearsal, project: str, asked: dict[str, Any]) -> dict[str, Any]:

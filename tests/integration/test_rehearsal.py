@@ -202,7 +202,8 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.rehearsal import R
 id, database_id, state, store = sys.argv[1:]
 caretaker.EXPIRY, caretaker._LOOK = 3.0, 0.2
 Rehearsal(Engine.connect(), id, database_id).restore(store, 1, None)
-caretaker.watch(state, {"id": id, "database": database_id}, lambda: Rehearsal(Engine.connect(), id, database_id).remove())
+assert not caretaker.claim(state, {"id": id, "database": database_id, "owner": {}})
+caretaker.watch(state, id, lambda: Rehearsal(Engine.connect(), id, database_id).remove())
 """
 
 
@@ -225,6 +226,19 @@ def test_what_an_earlier_one_has_left_goes_first(engine: Engine, rehearsal: Rehe
     other = Rehearsal(engine, "20261129T220000Z-ffff", made["database"]["id"])
     assert other.restore(made["path"], 1, None)
     assert {each.labels[LABEL] for each in engine.containers({LABEL: None})} == {other.id}
+
+
+def test_who_ends_takes_nothing_of_another_one_away(engine: Engine, made: dict[str, Any]) -> None:
+    alive, refused = (
+        Rehearsal(engine, f"20261129T230000Z-{each}", made["database"]["id"]) for each in ("aaaa", "bbbb")
+    )
+    assert alive.restore(made["path"], 1, None)
+    there = {each.id for each in engine.containers({LABEL: None})}
+    refused.remove()
+    assert {each.id for each in engine.containers({LABEL: None})} == there
+    alive.remove()
+    assert not engine.containers({LABEL: None})
+    assert not [each for each in engine.client.networks.list() if "rehearsal" in each.name]
 
 
 def test_a_long_restore_is_waited_for_in_pieces(engine: Engine, made: dict[str, Any]) -> None:
