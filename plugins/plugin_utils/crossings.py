@@ -200,6 +200,16 @@ def in_order(profile: Profile, services: Iterable[str]) -> list[str]:
     return sorted(services, key=lambda name: order.index(name) if name in order else len(order))
 
 
+def moved_from(profile: Profile, table: str) -> str:
+    """The table whose rows a migration has moved to ``table``, in the same schema; empty if it is no such table."""
+    schema, dot, name = table.rpartition(".")
+    for each in profile.benign.moved:
+        found = re.fullmatch(each, name)
+        if found:
+            return f"{schema}{dot}{found['table']}"
+    return ""
+
+
 def is_benign(profile: Profile, table: str = "", line: str = "") -> bool:
     """Whether a table's name or a line of a log is known to mean nothing."""
     name = table.rpartition(".")[2]

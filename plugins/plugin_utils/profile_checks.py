@@ -131,6 +131,14 @@ def regex(written: Written, found: Found) -> str:
     return value
 
 
+def regex_naming_a_table(written: Written, found: Found) -> str:
+    """A regular expression with a group called ``table``."""
+    value = regex(written, found)
+    if value and "(?P<table>" not in value:
+        found.add(written.where, f"{value!r} doesn't name the table the rows are of: it needs a group (?P<table>...)")
+    return value
+
+
 def image(written: Written, found: Found) -> str:
     """A repository without tag or digest."""
     value = text(written, found)

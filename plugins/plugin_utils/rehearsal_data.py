@@ -18,7 +18,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.document import (
     Words,
     table,
 )
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.wording import counted, number, said
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.wording import counted, listed, number, said
 
 _COLUMNS = (
     Column("table", "code"),
@@ -33,12 +33,12 @@ _ADDED, _REMOVED, _CHANGED = Mark("added", "quiet"), Mark("removed", "warned"), 
 
 def lost(tables: Sequence[Mapping[str, Any]]) -> int:
     """How many rows were lost that shouldn't have been, over all tables."""
-    return sum(each["before"] - (each["after"] or 0) for each in tables if _kind(each) in ("lost", "gone"))
+    return sum(_lacking(each) for each in tables if _kind(each) in ("lost", "gone"))
 
 
 def rows(tables: Sequence[Mapping[str, Any]]) -> list[Block]:
     """The tables that differ, the worst first; those that don't are folded away."""
-    order = ("gone", "lost", "benign", "new", "more", _UNCHANGED)
+    order = ("gone", "lost", "moved", "benign", "new", "more", _UNCHANGED)
     ordered = sorted(tables, key=lambda each: (order.index(_kind(each)), said(each.get("name"))))
     differing = [each for each in ordered if _kind(each) != _UNCHANGED]
     same = [each for each in ordered if _kind(each) == _UNCHANGED]
@@ -61,9 +61,16 @@ def _kind(each: Mapping[str, Any]) -> str:
     fewer = after is None or after < before
     if fewer and (each.get("benign") or (after is None and not before)):
         return "benign"
+    if fewer and _lacking(each) <= 0:
+        return "moved"
     if fewer:
         return "gone" if after is None else "lost"
     return "more" if after > before else _UNCHANGED
+
+
+def _lacking(each: Mapping[str, Any]) -> int:
+    """Rows that are neither where they were nor where the migration puts such rows."""
+    return (each.get("before") or 0) - (each.get("after") or 0) - (each.get("moved") or 0)
 
 
 def _row(each: Mapping[str, Any]) -> tuple[str | Mark, ...]:
@@ -83,9 +90,11 @@ def _meaning(each: Mapping[str, Any]) -> Mark:
     before, after = each.get("before"), each.get("after")
     kind = _kind(each)
     if kind == "gone":
-        return Mark(f"gone, with {counted(before, 'row')}", "bad")
+        return Mark(f"gone, with {counted(_lacking(each), 'row')}", "bad")
     if kind == "lost":
-        return Mark(f"lost {counted(before - after, 'row')}", "bad")
+        return Mark(f"lost {counted(_lacking(each), 'row')}", "bad")
+    if kind == "moved":
+        return Mark(f"{counted(each['moved'], 'row')} moved to {listed(each.get('to') or [])}", "warned")
     if kind == "benign":
         return Mark("gone, as expected" if after is None else "fewer, as expected", "quiet")
     return {"new": Mark("new table", "quiet"), "more": Mark("more rows", "quiet")}.get(kind, Mark("the same", "quiet"))

@@ -32,13 +32,23 @@ class Reason:
 
 
 def tables(before: Mapping[str, int], after: Mapping[str, int], profile: Profile) -> list[dict[str, Any]]:
-    """Each table with its rows ``before`` and ``after`` (None where it isn't there), and whether a loss is ``benign``."""
+    """Each table with its rows ``before`` and ``after`` (None where it isn't there), and whether a loss is ``benign``.
+
+    ``moved`` are rows that the migration has put into another table, as the profile knows of it, and ``to`` says into which.
+    """
+    moved: dict[str, list[tuple[str, int]]] = {}
+    for name, rows in after.items():
+        origin, more = crossings.moved_from(profile, name), rows - before.get(name, 0)
+        if origin and more > 0:
+            moved.setdefault(origin, []).append((name, more))
     return [
         {
             "name": name,
             "before": before.get(name),
             "after": after.get(name),
             "benign": _is_benign(name, profile),
+            "moved": sum(rows for _to, rows in moved.get(name, [])),
+            "to": sorted(to for to, _rows in moved.get(name, [])),
         }
         for name in sorted({*before, *after})
     ]
@@ -51,10 +61,23 @@ def _is_benign(table: str, profile: Profile) -> bool:
 def lost(found: Iterable[Mapping[str, Any]]) -> list[str]:
     """The tables that have lost rows, in words."""
     return [
-        f"{each['name']} lost {each['before'] - (each['after'] or 0)} of {each['before']} rows{'' if each['after'] is not None else ', and is gone'}"
+        f"{each['name']} lost {_lacking(each)} of {each['before']} rows{'' if each['after'] is not None else ', and is gone'}"
         for each in found
-        if not each["benign"] and each["before"] and (each["after"] or 0) < each["before"]
+        if not each["benign"] and _lacking(each) > 0
     ]
+
+
+def moved(found: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The tables whose rows were put elsewhere, in words."""
+    return [
+        f"{each['moved']} rows of {each['name']} are moved to {', '.join(each['to'])}"
+        for each in found
+        if each["moved"]
+    ]
+
+
+def _lacking(table: Mapping[str, Any]) -> int:
+    return (table["before"] or 0) - (table["after"] or 0) - table["moved"]
 
 
 def check(wanted: Check, service: str, result: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,6 +139,7 @@ def reasons(told: Mapping[str, Any], accepted: Collection[str] = ()) -> list[Rea
         for each in (*told["checks"], *told["requests"])
         if not each["passed"]
     ]
+    found += [Reason("moved_rows", WARNED, each) for each in moved(told["tables"])]
     return [
         Reason(each.id, WARNED, each.text) if each.id in accepted and each.id in ACCEPTABLE else each for each in found
     ]

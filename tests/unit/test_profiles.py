@@ -193,6 +193,7 @@ def test_an_unknown_parent_is_named_with_its_line(tmp_path: Path) -> None:
         ("title: other", "line 6: 'title' is there twice"),
         ("advice: [null]", "line 6: it has to be text, and is empty"),
         ("benign: {logs: ['(']}", "line 6: '(' isn't a regular expression"),
+        ("benign: {moved: [old_.*]}", "line 6: 'old_.*' doesn't name the table the rows are of"),
         ("heads: {abc: 1.2}", "line 6: '1.2' is a partial version"),
         ("heads: {abc: 1.2.0-alpine}", "line 6: '1.2.0-alpine' names the variant 'alpine'"),
         ("heads: {a/b: 1.2.0}", "line 6: 'a/b' isn't a schema head"),

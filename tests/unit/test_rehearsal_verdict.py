@@ -11,7 +11,8 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile_rehearsal 
 from fleet_observations import profile_of
 
 PROFILE = profile_of(
-    benign={"tables": ["_moved_.*"]}, rehearsal={"ignore_tables": ["session"], "services": {"without": ["none"]}}
+    benign={"tables": ["_moved_.*"], "moved": ["_moved__(?P<table>.+)"]},
+    rehearsal={"ignore_tables": ["session"], "services": {"without": ["none"]}},
 )
 
 
@@ -59,6 +60,29 @@ def test_rows_that_went_are_counted_and_those_that_may_go_are_not() -> None:
     said = told(tables=found)
     assert (said["verdict"], {each["id"] for each in said["reasons"]}) == ("failed", {"lost_rows"})
     assert "public.a lost 7 of 10 rows; public.b lost 5" in words.message(said, "/tmp/x")
+
+
+def test_rows_that_a_migration_has_put_elsewhere_are_to_be_read_and_not_lost() -> None:
+    found = rows({"public.a": 10, "other.a": 4}, {"public.a": 3, "public._moved__a": 7, "other.a": 4})
+    assert verdict.lost(found) == []
+    said = told(tables=found)
+    assert said["verdict"] == "warned"
+    assert [each["text"] for each in said["reasons"]] == ["7 rows of public.a are moved to public._moved__a"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lost"),
+    [
+        ({"public.a": 10}, {"public.a": 3, "public._moved__a": 6}, ["public.a lost 1 of 10 rows"]),
+        # What lay there before, lay there before.
+        ({"a": 10, "_moved__a": 7}, {"a": 3, "_moved__a": 7}, ["a lost 7 of 10 rows"]),
+        # Another schema's table of that name has had other rows.
+        ({"public.a": 10}, {"public.a": 3, "other._moved__a": 7}, ["public.a lost 7 of 10 rows"]),
+        ({"a": 10}, {"_moved__a": 9}, ["a lost 1 of 10 rows, and is gone"]),
+    ],
+)
+def test_only_what_arrived_elsewhere_is_moved(before: dict[str, int], after: dict[str, int], lost: list[str]) -> None:
+    assert verdict.lost(rows(before, after)) == lost
 
 
 def test_what_is_accepted_only_warns_but_a_failed_migration_can_not_be() -> None:

@@ -117,6 +117,12 @@ def test_the_verdict_comes_first_and_failures_before_warnings() -> None:
     assert places == sorted(places)
 
 
+def test_rows_that_were_moved_are_no_loss() -> None:
+    words = Page(reports.html(report_samples.failed())).words
+    assert "2,000 rows moved to public._airflow_moved__2_3__dangling__xcom" in words
+    assert "Rows lost 1,927 " in words
+
+
 def test_the_three_forms_say_the_same(sample: dict[str, Any]) -> None:
     """Every word of the page, but for the frame around it, is in the Markdown."""
     known = {*re.findall(r"\w[\w.:/-]+\w", _rendered(reports.markdown(sample)).words)}

@@ -205,6 +205,20 @@ def test_dangling_rows_never_fail_a_run(name: str) -> None:
     assert not crossings.is_benign(profile, line="Traceback (most recent call last):")
 
 
+@pytest.mark.parametrize("name", ["airflow", "astro_runtime"])
+@pytest.mark.parametrize(
+    ("table", "origin"),
+    [
+        ("public._airflow_moved__2_3__dangling__xcom", "public.xcom"),
+        ("_airflow_moved__2_3__duplicates__task_instance", "task_instance"),
+        ("_airflow_moved__2_2__task_instance", "task_instance"),
+        ("public.xcom", ""),
+    ],
+)
+def test_it_is_known_where_airflow_moves_rows(name: str, table: str, origin: str) -> None:
+    assert crossings.moved_from(shipped(name), table) == origin
+
+
 def test_astro_moved_to_another_registry_with_airflow_3() -> None:
     profile = shipped("astro_runtime")
     at = profiles.parse_reference("quay.io/astronomer/astro-runtime:12.5.0")
