@@ -81,7 +81,7 @@ class PatientAction(ActionBase):
             say([line for line in [heart.beat()] if line])
             given_up = self.stalled(made["under_way"], task_vars or {})
             if given_up:
-                return {"failed": True, "msg": given_up}
+                return {"failed": True, "msg": given_up, "began": began, "ended": time.time()}
         say(self.tell(made))
         return {**made, "began": began, "ended": time.time()}
 
