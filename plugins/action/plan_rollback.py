@@ -14,6 +14,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     back_tables,
     health_check,
     jobs,
+    report_place,
     rollback_plan,
     rollback_wish,
     variables,
@@ -40,6 +41,7 @@ class ActionModule(ControllerAction):
         "profile": {"type": "raw"},
         "accept": {"type": "list", "elements": "str", "default": []},
         "hooks": {"type": "raw"},
+        "report_dir": {"type": "str", "default": ""},
         "watch": health_check.WATCH,
     }
 
@@ -59,7 +61,7 @@ class ActionModule(ControllerAction):
             limit=task_vars.get("ansible_limit") or "",
             misspelt=variables.misspelt(task_vars),
             hooks=called,
-            troubles=troubles,
+            troubles=(*report_place.troubles(arguments["report_dir"]), *troubles),
             watch=health_check.complete(arguments["watch"]),
             now=now,
         )

@@ -32,6 +32,7 @@ class ActionModule(ControllerAction):
     """The pieces are put together here; a command is the module's."""
 
     _requires_connection = True
+    timed = True
     argument_spec: ClassVar[dict[str, Any]] = {
         "backup": {"type": "str", "required": True},
         "directory": {"type": "str", "default": store.DIRECTORY},

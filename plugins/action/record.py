@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, ClassVar
 
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import operator, unfinished
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import operator, stages, unfinished
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction
 
 
@@ -40,6 +41,8 @@ class ActionModule(ControllerAction):
             "head_after": arguments["watched"].get("head"),
             "seconds": arguments["watched"].get("seconds"),
             "state": arguments["watched"].get("state"),
+            "run": plan["run"],
+            "stages": stages.of_host(task_vars, stages.begin_of(plan["run"]), time.time()),
         }
         project = {"state_dir": arguments["state_dir"], "project": host["project"]["name"], "entry": entry}
         return self._execute_module(module_name="ratchet.runtime.journal", module_args=project, task_vars=task_vars)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import back_tables, jobs, locks, running, tables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import back_tables, jobs, locks, run_end, running, tables
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
     ControllerAction,
     observations,
@@ -49,7 +49,7 @@ class ActionModule(ControllerAction):
         say([*lines, ""])
         failed = {host: text for host in after if (text := task_vars["hostvars"][host].get("runtime_trouble"))}
         if arguments["plan"] and failed:
-            return {"failed": True, "msg": _end(arguments["plan"], failed, task_vars["hostvars"])}
+            return {"failed": True, "msg": run_end.in_words(arguments["plan"], failed, task_vars["hostvars"])}
         if arguments["plan"]:
             databases = [seen["database"] for seen in after.values() if seen.get("database")]
             heads = {each["id"]: (each["ledger"] or {}).get("head") for each in databases}
@@ -75,35 +75,6 @@ class ActionModule(ControllerAction):
         """What each host runs, by the tag: for what floats, status has no better word."""
         profile, _notes = profile_of(arguments["profile"], fleet, task_vars)
         return {host: _version(seen, profile) for host, seen in jobs.apart(fleet, profile).items()}
-
-
-def _end(plan: dict[str, Any], failed: dict[str, str], variables: Any) -> str:
-    """The last words of a run in which something went wrong: what, and where each host is."""
-    states: dict[str, list[str]] = {}
-    for host, each in plan["hosts"].items():
-        if each["action"] == "upgrade":
-            states.setdefault(_became(each, host in failed, variables[host]), []).append(host)
-    where = [f"{', '.join(hosts)}: {state}" for state, hosts in states.items()]
-    return "\n".join(
-        [
-            f"The upgrade to {plan['version']} failed on {', '.join(failed)}.",
-            *failed.values(),
-            "Where the hosts are:",
-            *where,
-        ]
-    )
-
-
-def _became(host: dict[str, Any], failed: bool, variables: Any) -> str:
-    if variables.get("runtime_went_back"):
-        return f"back on {host['origin']}"
-    if variables.get("runtime_started_again"):
-        return f"stopped for a while, started again on {host['origin']}"
-    if variables.get("runtime_recorded"):
-        return f"left on {host['target']}, not well" if failed else f"upgraded to {host['target']}"
-    if variables.get("runtime_stopped"):
-        return "stopped, not upgraded"
-    return f"not touched, on {host['current']}"
 
 
 def _version(seen: dict[str, Any], profile: Profile) -> str | None:

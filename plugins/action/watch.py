@@ -6,25 +6,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import going_back, last_words, tables
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction, say
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.fleet_addresses import fleet_addresses
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.heartbeat import Heartbeat
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.order import START_FIRST
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.watching import Expectation, Sight, Watch, head_of
 
 # A line is printed when something changes and at least this often, in seconds.
 HEARTBEAT = 15
 # How long one probe may wait on the host for a change, in seconds.
 PATIENCE = 5
+# Changes of state that are remembered; a host that flickers for hours has no more to tell.
+_MOST = 200
 
 
 class ActionModule(ControllerAction):
     """Probe, judge, print; again."""
 
     _requires_connection = True
+    timed = True
     argument_spec: ClassVar[dict[str, Any]] = {
         "plan": {"type": "dict", "required": True},
         "image_ids": {"type": "list", "elements": "str", "default": []},
@@ -70,6 +75,9 @@ class ActionModule(ControllerAction):
             "without": host.get("replaces") or [],
         }
         started = time.monotonic()
+        self._states: list[tuple[str, float]] = []
+        self._replaced_at: float | None = None
+        self._skew = (task_vars.get(arguments["observed"]) or {}).get("clock_skew") or 0.0
         if arguments["trouble"]:
             said = arguments["trouble"].strip().removesuffix(".")
             sight, probe = Sight(arguments["state"], said, "bad"), self._ask(asked, task_vars)
@@ -83,6 +91,9 @@ class ActionModule(ControllerAction):
             "head": head_of(probe),
             "applied": applied,
             "seconds": seconds,
+            "states": self._states,
+            # With stop-first, Compose stops the old containers and starts the new in one go.
+            "replaced_at": None if host.get("stops") or host.get("order") == START_FIRST else self._replaced_at,
         }
         if sight.verdict == "good":
             return result
@@ -114,12 +125,20 @@ class ActionModule(ControllerAction):
                 sight = watch.see(probe, now)
             else:
                 sight = watch.unreachable(str(answer.get("msg", "no answer")).strip(), now)
+            self._remember(sight.state, now - started, probe)
             if (sight.state, sight.detail) != printed or now - printed_at >= HEARTBEAT:
                 say([_line(self._host, sight, now - started)])
                 printed, printed_at = (sight.state, sight.detail), now
             if sight.verdict:
                 return sight, probe
             say([line for line in [heart.beat()] if line])
+
+    def _remember(self, state: str, seconds: float, probe: Mapping[str, Any]) -> None:
+        if not self._states:
+            self._replaced_at = _first_start(probe.get("containers") or [], self._skew)
+        changed = not self._states or self._states[-1][0] != state
+        if changed and len(self._states) < _MOST:
+            self._states.append((state, round(seconds, 2)))
 
     def _ask(self, asked: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         # A connection that breaks raises here; it says nothing of the application.
@@ -143,6 +162,12 @@ def _settled(plan: Mapping[str, Any], this: str, task_vars: Mapping[str, Any]) -
         if host["migrates"] and host["database"] == database and name != this:
             return task_vars["hostvars"][name].get("runtime_watched") or {}
     return {}
+
+
+def _first_start(containers: Sequence[Mapping[str, Any]], skew: float) -> float | None:
+    """When the first of them was started, in epoch seconds by the controller's clock; ``skew`` is how far the host's is ahead."""
+    starts = [datetime.fromisoformat(each["started_at"]).timestamp() for each in containers if each.get("started_at")]
+    return min(starts) - skew if starts else None
 
 
 def _line(host: str, sight: Sight, seconds: float) -> str:

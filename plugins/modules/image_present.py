@@ -79,8 +79,13 @@ ids:
   returned: success
   type: dict
   sample: {"registry.example.com/sample-runtime:1.1.0": "sha256:1f2e..."}
+seconds:
+  description: How long it took.
+  returned: success
+  type: float
 """
 
+import time
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -91,10 +96,11 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_
 
 def present(params: dict[str, Any], pretend: bool) -> dict[str, Any]:
     """Have the images here, and keep those that they replace."""
+    began = time.monotonic()
     engine = Engine.connect()
     there = images.ensure(engine, params["images"], pretend=pretend, login=params["registry"])
     keeps = images.keep(engine, **params["keep"], pretend=pretend) if params["keep"] else False
-    return {**there, "changed": there["changed"] or keeps}
+    return {**there, "changed": there["changed"] or keeps, "seconds": round(time.monotonic() - began, 1)}
 
 
 def main() -> None:

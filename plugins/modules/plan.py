@@ -76,6 +76,10 @@ options:
     description: How many days ago a passed rehearsal of just this upgrade may be; V(0) asks for none.
     type: int
     default: 0
+  report_dir:
+    description: Where the run's page will be kept on the controller; that it can be is a part of what is checked.
+    type: str
+    default: ''
   strategy:
     description: How the fleet is upgraded, V(rolling), V(single_instance) or V(auto).
     type: str

@@ -57,6 +57,10 @@ options:
   hooks:
     description: Task files on the controller that are called on each host, as C(runtime_hooks) of the role P(ratchet.runtime.rollback#role).
     type: raw
+  report_dir:
+    description: Where the run's page will be kept on the controller; that it can be is a part of what is checked.
+    type: str
+    default: ''
   watch:
     description: Where and how health is asked for.
     type: dict

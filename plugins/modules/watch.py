@@ -92,6 +92,23 @@ seconds:
   description: How long it took.
   returned: always
   type: float
+states:
+  description: Each state that it was seen in, and how many seconds after the watch began, V(200) of them at most.
+  returned: always
+  type: list
+  sample: [[starting, 0.4], [migrating, 2.1], [healthy, 9.8], [stable, 19.8]]
+replaced_at:
+  description: When the first of the containers was started, in epoch seconds by the controller's clock; none unless Compose has replaced others by them.
+  returned: always
+  type: float
+began:
+  description: When the watch began, in epoch seconds by the controller's clock.
+  returned: always
+  type: float
+ended:
+  description: When it ended.
+  returned: always
+  type: float
 obstacle:
   description: What keeps the host from going back by its image and files alone; none when nothing does.
   returned: on failure

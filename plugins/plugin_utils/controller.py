@@ -27,20 +27,26 @@ HEARTBEAT = 15.0
 
 
 class ControllerAction(ActionBase):
-    """An action plugin that thinks on the controller. Subclasses implement :meth:`act`."""
+    """An action plugin that thinks on the controller. Subclasses implement :meth:`act`.
+
+    The result of a ``timed`` one tells when it ``began`` and ``ended``, in epoch seconds by the controller's clock.
+    """
 
     _requires_connection = False
     argument_spec: ClassVar[dict[str, Any]] = {}
     constraints: ClassVar[dict[str, Any]] = {}
+    timed: ClassVar[bool] = False
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Validate, act, and turn the core's errors into a failed task: the action plugins' counterpart of run_module."""
         super().run(tmp, task_vars)
+        began = time.time()
         _validated, arguments = self.validate_argument_spec(self.argument_spec, **self.constraints)
         try:
-            return self.act(arguments, task_vars or {})
+            result = self.act(arguments, task_vars or {})
         except RatchetError as error:
-            return {"failed": True, "msg": str(error), **error.details}
+            result = {"failed": True, "msg": str(error), **error.details}
+        return {**result, "began": began, "ended": time.time()} if self.timed else result
 
     def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Do the work and return the task's result."""
@@ -50,7 +56,8 @@ class ControllerAction(ActionBase):
 class PatientAction(ActionBase):
     """A module whose work is the Docker daemon's: called again until it is finished, with a line about how far it is.
 
-    The module takes ``patience`` (seconds) and ``resumes``, and returns ``under_way`` until it is finished.
+    The module takes ``patience`` (seconds) and ``resumes``, and returns ``under_way`` until it is finished. The result tells when
+    the task ``began`` and ``ended``, in epoch seconds by the controller's clock.
     """
 
     what = "work"
@@ -60,6 +67,7 @@ class PatientAction(ActionBase):
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Call the module, and tell; whoever sets ``patience`` themselves calls again themselves."""
         super().run(tmp, task_vars)
+        began = time.time()
         heart = Heartbeat(self, task_vars or {}, self._task.args.get("database"))
         arguments = {"patience": min(self.patience, heart.interval), **self._task.args}
         while True:
@@ -73,9 +81,9 @@ class PatientAction(ActionBase):
             say([line for line in [heart.beat()] if line])
             given_up = self.stalled(made["under_way"], task_vars or {})
             if given_up:
-                return {"failed": True, "msg": given_up}
+                return {"failed": True, "msg": given_up, "began": began, "ended": time.time()}
         say(self.tell(made))
-        return made
+        return {**made, "began": began, "ended": time.time()}
 
     def tell(self, made: dict[str, Any]) -> list[str]:
         """Lines about what was done."""

@@ -56,17 +56,18 @@ def writing(place: str) -> Iterator[None]:
         ) from error
 
 
-def refuse_place(directory: str) -> None:
+def refuse_place(directory: str, what: str = "copy") -> None:
     """Refuse a directory that this user could not put a copy in.
 
     :param directory: an absolute path on the controller; it may be missing.
+    :param what: what is to be put there, for the message.
     """
     nearest = directory
     while not os.path.lexists(nearest):
         nearest = os.path.dirname(nearest)
     if not os.path.isdir(nearest) or not os.access(nearest, os.W_OK | os.X_OK):
-        what = "may not be written to by this user" if os.path.isdir(nearest) else "isn't a directory"
-        raise RatchetError(f"{nearest} on the controller {what}, so no copy can be put in {directory}", "Name another")
+        why = "may not be written to by this user" if os.path.isdir(nearest) else "isn't a directory"
+        raise RatchetError(f"{nearest} on the controller {why}, so no {what} can be put in {directory}", "Name another")
 
 
 @dataclass

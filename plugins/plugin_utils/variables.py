@@ -95,6 +95,10 @@ _INTERNAL = frozenset(
         "runtime_serving",
         "runtime_rehearses",
         "runtime_rehearsed",
+        "runtime_marks",
+        "runtime_checked",
+        "runtime_migrated",
+        "runtime_watched_alone",
     ]
 )
 
