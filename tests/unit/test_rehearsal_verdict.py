@@ -22,6 +22,7 @@ def told(**changes: Any) -> dict[str, Any]:
         "by": "me@here",
         "current": "1.0.0",
         "target": "1.1.0",
+        "downward": False,
         "database": {"id": "42/app", "name": "app", "head_before": "aaa", "head_after": "bbb"},
         "migration": {"state": "stable", "detail": "head bbb", "seconds": 12.0, "start": 4.0},
         "tables": [],
