@@ -83,6 +83,7 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
         matters=[asdict(each) for each in problems.matters],
         estimate=duration.estimate(upgrading, groups, request.watch, crossed, rehearsed.migration(rehearsals.values())),
         notes=[
+            *(["All of this is only rehearsed, on a copy of the database"] if request.rehearses else []),
             *request.notes,
             *stands.notes,
             *notes,

@@ -115,6 +115,10 @@ def test_outside_the_window_has_to_be_accepted(hour: int, is_open: bool) -> None
     assert [each.id for each in found.open] == ([] if is_open else ["window"])
 
 
+def test_a_rehearsal_needs_no_window() -> None:
+    assert wrong(window=NIGHT, now=datetime(2026, 6, 1, 12, tzinfo=UTC), rehearses=True).open == []
+
+
 def test_when_the_window_opens_is_told() -> None:
     asked = {"window": NIGHT, "now": datetime(2026, 6, 1, 12, tzinfo=UTC)}
     said = str(unread(three(), request(**asked)))
