@@ -87,8 +87,7 @@ def _row(each: Mapping[str, Any]) -> tuple[str | Mark, ...]:
 
 
 def _meaning(each: Mapping[str, Any]) -> Mark:
-    before, after = each.get("before"), each.get("after")
-    kind = _kind(each)
+    after, kind = each.get("after"), _kind(each)
     if kind == "gone":
         return Mark(f"gone, with {counted(_lacking(each), 'row')}", "bad")
     if kind == "lost":
