@@ -125,7 +125,7 @@ class ActionModule(ControllerAction):
             "host": self._name,
             "change": self._plan["change"],
             "images": {
-                "current": _image(current["reference"], current["image_id"], (current["digests"] or [None])[0]),
+                "current": _image(current["reference"], current["image_id"], (current["digests"] or [""])[0]),
                 "target": _image(self._host["reference"], self._image, self._host["digest"]),
             },
             "considerations": self._plan["considerations"],
@@ -238,6 +238,8 @@ class ActionModule(ControllerAction):
             "part": act.part,
             "images": dict(images),
             "left_out": list(script.left_out),
+            # The jobs' acts come before; the migration's, which is one of them at times, doesn't wait for them.
+            "done": [] if act.ends else list(self._host["jobs"]),
             "environment": dict(script.environment),
             "argv": list(act.argv),
             "ends": act.ends,
@@ -425,4 +427,5 @@ def _note(timeline: list[dict[str, Any]], sight: watching.Sight, probe: Mapping[
 
 
 def _image(reference: str, id: str, digest: str | None) -> dict[str, Any]:
-    return {"reference": reference, "id": id, "digest": digest}
+    # The engine tells a digest with its repository.
+    return {"reference": reference, "id": id, "digest": (digest or "").rpartition("@")[2] or None}
