@@ -24,6 +24,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     operator,
     package_comparison,
     rehearsal_script,
+    rehearsal_times,
     rehearsal_verdict,
     rehearsal_words,
     report_folder,
@@ -141,7 +142,7 @@ class ActionModule(ControllerAction):
             "change": self._plan["change"],
             "downward": versions.judge(told["current"], told["target"], self._profile.scheme).relation == "older",
             "images": {
-                "current": _image(current["reference"], current["image_id"], (current["digests"] or [None])[0]),
+                "current": _image(current["reference"], current["image_id"], (current["digests"] or [""])[0]),
                 "target": _image(self._host["reference"], self._image, self._host["digest"]),
             },
             "considerations": self._plan["considerations"],
@@ -164,15 +165,16 @@ class ActionModule(ControllerAction):
         before = self._copy()
         notes, started, timeline = [*script.notes], {}, []
         began = time.monotonic()
-        sight, probe = watching.Sight("starting", "the containers are made"), {}
-        _note(timeline, sight, probe, 0.0)
+        sight, probe, acts = watching.Sight("starting", "the containers are made"), {}, []
         for act in script.acts:
+            acts.append(round(time.monotonic() - began, 1))
+            _note(timeline, watching.Sight("starting", "the containers are made"), {}, acts[-1])
             started = self._start(act, script, dict.fromkeys(act.services, self._image))
             notes += [each for each in started["notes"] if each not in notes]
             sight, probe = self._watch(act, started["project"], script, began, timeline)
             if sight.verdict != "good":
                 break
-        migration = self._migrated(sight, probe, timeline, began)
+        migration = self._migrated(sight, probe, timeline, acts, round(time.monotonic() - began, 1))
         well = sight.verdict == "good"
         told = {
             "current": self._host["current"],
@@ -253,6 +255,8 @@ class ActionModule(ControllerAction):
             "part": act.part,
             "images": dict(images),
             "left_out": list(script.left_out),
+            # The jobs' acts come before; the migration's, which is one of them at times, doesn't wait for them.
+            "done": [] if act.ends else list(self._host["jobs"]),
             "environment": dict(script.environment),
             "argv": list(act.argv),
             "ends": act.ends,
@@ -303,18 +307,21 @@ class ActionModule(ControllerAction):
         return sight, probe
 
     def _migrated(
-        self, sight: watching.Sight, probe: Mapping[str, Any], timeline: list[dict[str, Any]], began: float
+        self,
+        sight: watching.Sight,
+        probe: Mapping[str, Any],
+        timeline: list[dict[str, Any]],
+        acts: list[float],
+        ended: float,
     ) -> dict[str, Any]:
         """How the migration went, with ``start``: the seconds that were no migration."""
-        good = [each["at"] for each in timeline if each["state"] in ("healthy", "stable")]
-        # When the last container began to be well; the monitor period isn't part of it.
-        seconds = good[0] if good and sight.verdict == "good" else round(time.monotonic() - began, 1)
-        moved = [each["at"] for each in timeline if each["state"] == "migrating" and each["at"] <= seconds]
+        by = self._host["migration"]["by"]
+        seconds = rehearsal_times.well(timeline, acts[-1]) if sight.verdict == "good" else ended
         self._seconds["migrate"] = seconds
         return {
-            "by": self._host["migration"]["by"],
+            "by": by,
             "seconds": seconds,
-            "start": round(max(0.0, seconds - (moved[-1] - moved[0] if moved else 0.0)), 1),
+            "start": rehearsal_times.start(timeline, acts, seconds, by == "application"),
             "state": sight.state,
             "detail": sight.detail,
             "head": watching.head_of(probe),
@@ -437,4 +444,5 @@ def _note(timeline: list[dict[str, Any]], sight: watching.Sight, probe: Mapping[
 
 
 def _image(reference: str, id: str, digest: str | None) -> dict[str, Any]:
-    return {"reference": reference, "id": id, "digest": digest}
+    # The engine tells a digest with its repository.
+    return {"reference": reference, "id": id, "digest": (digest or "").rpartition("@")[2] or None}

@@ -24,7 +24,8 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.rehearsal import R
 
 # Seconds that a command may take.
 PATIENCE = 300.0
-_LINES = 20
+# Of what it said: some judge by more than the last words.
+_LINES = 60
 
 
 def container_of(engine: Engine, project: str, service: str) -> Container:

@@ -40,6 +40,11 @@ options:
     type: list
     elements: str
     default: []
+  done:
+    description: Services that have run to their end in an earlier part of this rehearsal.
+    type: list
+    elements: str
+    default: []
   environment:
     description: Variables that are set so that nothing fires.
     type: dict
@@ -119,6 +124,7 @@ def start(params: dict[str, Any]) -> dict[str, Any]:
         {name: str(text) for name, text in params["environment"].items()},
         tuple(params["argv"]),
         params["ends"],
+        tuple(params["done"]),
     )
     rehearsal = Rehearsal(engine, params["id"], params["database_id"])
     with caretaker.heard(params["state_dir"], params["id"]):
@@ -135,6 +141,7 @@ def main() -> None:
             "part": {"type": "str", "required": True},
             "images": {"type": "dict", "required": True},
             "left_out": {"type": "list", "elements": "str", "default": []},
+            "done": {"type": "list", "elements": "str", "default": []},
             "environment": {"type": "dict", "default": {}},
             "argv": {"type": "list", "elements": "str", "default": []},
             "ends": {"type": "bool", "default": False},

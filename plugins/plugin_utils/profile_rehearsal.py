@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.wording import listed
+
 
 @dataclass(frozen=True)
 class Check:
@@ -34,11 +36,11 @@ class Check:
 
     def failure(self, code: int, said: str) -> str:
         """What is wrong with the command's end; empty if it has passed."""
+        found = re.finditer(self.fails_if, said, re.MULTILINE) if self.fails_if else ()
+        if wrong := [*dict.fromkeys(each[0].strip() for each in found)]:
+            return f"it says {listed([repr(each) for each in wrong])}"
         if code and not self.any_exit:
             return f"it ended with exit code {code}"
-        found = re.search(self.fails_if, said, re.MULTILINE) if self.fails_if else None
-        if found:
-            return f"it says {found[0].strip()!r}"
         if self.passes_if and not re.search(self.passes_if, said, re.MULTILINE):
             return f"it doesn't say {self.passes_if!r}"
         return ""

@@ -120,6 +120,12 @@ def test_old_code_that_does_not_work_matters_where_both_run_side_by_side(require
         (Check("c", ("x",)), {"exit_code": None, "said": [], "seconds": 300}, "no end within its time"),
         (Check("c", ("x",), any_exit=True), {"exit_code": None, "said": [], "seconds": 9}, "no end within its time"),
         (Check("c", ("x",), fails_if="^bad"), {"exit_code": 0, "said": ["a", "bad b"], "seconds": 1}, "it says 'bad'"),
+        # What it says tells more than its exit code, and all of it counts, each once.
+        (
+            Check("c", ("x",), fails_if="^bad."),
+            {"exit_code": 1, "said": ["bad1 b", "bad2", "bad1"], "seconds": 1},
+            "it says 'bad1' and 'bad2'",
+        ),
     ],
 )
 def test_a_check_passes_by_its_exit_code_and_words(wanted: Check, result: dict[str, Any], wrong: str) -> None:

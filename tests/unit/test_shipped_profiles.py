@@ -219,6 +219,37 @@ def test_it_is_known_where_airflow_moves_rows(name: str, table: str, origin: str
     assert crossings.moved_from(shipped(name), table) == origin
 
 
+# As Airflow 2.3.4 said it.
+IMPORT_ERRORS = """\
+/usr/local/lib/python3.9/dist-packages/airflow/configuration.py:538: DeprecationWarning: The auth_backend option in [api] has been renamed
+  option = self._get_environment_variables(deprecated_key, deprecated_section, key, section)
+filepath                          | error
+==================================+===============================================================================
+/opt/airflow/dags/broken_sales.py | Traceback (most recent call last):
+                                  |   File "<frozen importlib._bootstrap>", line 228, in _call_with_frames_removed
+                                  |   File "/opt/airflow/dags/broken_sales.py", line 4, in <module>
+                                  |     import flask_openid  # was there in 2.2.5
+                                  | ModuleNotFoundError: No module named 'flask_openid'
+                                  |
+/opt/airflow/dags/more.zip        | Traceback (most recent call last):
+                                  | SyntaxError: invalid syntax"""
+
+
+@pytest.mark.parametrize(("name", "version"), [("airflow", "2.3.4"), ("airflow", "3.1.0"), ("astro_runtime", "5.0.1")])
+@pytest.mark.parametrize("code", [0, 1])
+def test_dag_files_that_can_not_be_imported_are_named(name: str, version: str, code: int) -> None:
+    checks = [
+        each for each in crossings.rehearsal(shipped(name), version).checks if "list-import-errors" in each.command
+    ]
+    (check,) = checks
+    assert (
+        check.failure(code, IMPORT_ERRORS)
+        == "it says '/opt/airflow/dags/broken_sales.py' and '/opt/airflow/dags/more.zip'"
+    )
+    assert check.failure(0, "No data found") == ""
+    assert check.failure(0, "Traceback (most recent call last):") == "it doesn't say 'No data found'"
+
+
 def test_astro_moved_to_another_registry_with_airflow_3() -> None:
     profile = shipped("astro_runtime")
     at = profiles.parse_reference("quay.io/astronomer/astro-runtime:12.5.0")
