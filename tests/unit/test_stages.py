@@ -152,6 +152,11 @@ def test_what_a_lost_host_left_out_is_left_out(lost: dict[str, Any]) -> None:
     assert [stage for stage, _from, _to in found] == ["prepare", "drain", "start", "smoke", "undrain"]
 
 
+def test_a_host_that_counts_wrong_cuts_no_other_stage() -> None:
+    facts = {"marks": marks(("prepare", 2), ("start", 20), ("", 60)), "prepared": {"seconds": 25}}
+    assert told(**facts) == [("prepare", 2, 20), ("start", 20, 60)]
+
+
 def test_what_has_not_ended_ends_with_the_run() -> None:
     assert told(until=40, marks=marks(("drain", 20))) == [("drain", 20, 40)]
     assert told(until=40, marks=marks(("prepare", 20))) == [("prepare", 20, 40)]
