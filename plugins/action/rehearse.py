@@ -255,8 +255,7 @@ class ActionModule(ControllerAction):
             "part": act.part,
             "images": dict(images),
             "left_out": list(script.left_out),
-            # The jobs' acts come before; the migration's, which is one of them at times, doesn't wait for them.
-            "done": [] if act.ends else list(self._host["jobs"]),
+            "apart": list(self._host["jobs"]),
             "environment": dict(script.environment),
             "argv": list(act.argv),
             "ends": act.ends,

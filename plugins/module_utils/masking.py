@@ -15,22 +15,32 @@ MASK = "********"
 _SECRET_NAME = re.compile(
     r"PASS|SECRET|TOKEN|CREDENTIAL|PRIVATE|APIKEY|API_KEY|ACCESS_KEY|FERNET|_KEY\Z|SALT|COOKIE", re.IGNORECASE
 )
+_USER_NAME = re.compile(r"(?:USER|USER_?NAME|LOGIN)\Z", re.IGNORECASE)
 # The password inside any URL; greedy up to the last "@" before the path, as a password may hold one.
-_URL_PASSWORD = re.compile(r"(?P<head>[A-Za-z][A-Za-z0-9+.-]*://[^\s:/@'\"]*:)(?P<password>[^\s/'\"]+)(?=@)")
+_URL_PASSWORD = re.compile(r"(?P<head>[A-Za-z][A-Za-z0-9+.-]*://(?P<user>[^\s:/@'\"]*):)(?P<password>[^\s/'\"]+)(?=@)")
 _CONTROL = re.compile(
     r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
 
 
 def secrets_of(environment: Iterable[str]) -> set[str]:
-    """The secret values among ``NAME=value`` lines of a container's environment, in all their URL spellings."""
+    """The secret values among ``NAME=value`` lines of a container's environment, in all their URL spellings.
+
+    A password that is the user's name, as ``airflow`` in Airflow's own compose file, is none: it would blank out the product's
+    name wherever it stands, and so tell the password. In URLs it is masked all the same.
+    """
     found: set[str] = set()
+    users: set[str] = set()
     for line in environment:
         name, _equals, value = line.partition("=")
         if _SECRET_NAME.search(name) and not name.endswith("_FILE"):
             found.add(value)
-        found.update(match["password"] for match in _URL_PASSWORD.finditer(value))
-    return spellings(found)
+        elif _USER_NAME.search(name):
+            users.add(value)
+        for match in _URL_PASSWORD.finditer(value):
+            found.add(match["password"])
+            users.add(match["user"])
+    return spellings(found - users)
 
 
 def spellings(secrets: Iterable[str]) -> set[str]:

@@ -77,7 +77,7 @@ class Part:
     :ivar environment: variables, so that nothing fires.
     :ivar argv: the command that the one service is to run, in the place of its own.
     :ivar ends: whether they are to end.
-    :ivar done: services that have run to their end in an earlier part.
+    :ivar apart: services that have a part of their own: who needs them lacks nothing.
     """
 
     name: str
@@ -86,7 +86,7 @@ class Part:
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     argv: tuple[str, ...] = ()
     ends: bool = False
-    done: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
 
 
 def start(engine: Engine, rehearsal: Rehearsal, original: Original, part: Part) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def start(engine: Engine, rehearsal: Rehearsal, original: Original, part: Part) 
             layers=os.path.join(rehearsal.upper(), part.name),
             database_service=original.database_service,
             left_out=part.left_out,
-            done=part.done,
+            apart=part.apart,
             environment=part.environment,
             labels=rehearsal.labels,
             mountpoints=_mountpoints(engine, rendered),

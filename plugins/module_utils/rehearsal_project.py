@@ -63,7 +63,7 @@ class Ask:
     :ivar server: host and port of the throwaway server in the network.
     :ivar database_service: the service of the project that is the database; empty if it is none.
     :ivar left_out: services that aren't started, whoever needs them.
-    :ivar done: services that have run to their end already: who needs them lacks nothing.
+    :ivar apart: services that are started on their own: who needs them lacks nothing.
     :ivar companions: other services to start, beside those that the runtime's need.
     :ivar environment: variables for the runtime's services, so that nothing fires.
     :ivar labels: for everything that is made.
@@ -80,7 +80,7 @@ class Ask:
     layers: str
     database_service: str = ""
     left_out: tuple[str, ...] = ()
-    done: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
     companions: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -138,7 +138,7 @@ def throwaway(rendered: Mapping[str, Any], ask: Ask) -> Throwaway:
         "volumes": copies.volumes(_escaped(ask.labels)),
         **{kind: stage.files(kind, services.values()) for kind in ("secrets", "configs")},
     }
-    lacking = {*left_out} - {*ask.done}
+    lacking = {*left_out} - {*ask.apart}
     without = {name: [each for each in needs(known[name]) if each in lacking] for name in there}
     notes = [f"{name} is started without {', '.join(each)}, which it needs" for name, each in without.items() if each]
     notes += [*stage.told(), *copies.notes]

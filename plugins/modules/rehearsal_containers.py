@@ -40,8 +40,8 @@ options:
     type: list
     elements: str
     default: []
-  done:
-    description: Services that have run to their end in an earlier part of this rehearsal.
+  apart:
+    description: Services that have a part of their own, so that who needs them lacks nothing.
     type: list
     elements: str
     default: []
@@ -124,7 +124,7 @@ def start(params: dict[str, Any]) -> dict[str, Any]:
         {name: str(text) for name, text in params["environment"].items()},
         tuple(params["argv"]),
         params["ends"],
-        tuple(params["done"]),
+        tuple(params["apart"]),
     )
     rehearsal = Rehearsal(engine, params["id"], params["database_id"])
     with caretaker.heard(params["state_dir"], params["id"]):
@@ -141,7 +141,7 @@ def main() -> None:
             "part": {"type": "str", "required": True},
             "images": {"type": "dict", "required": True},
             "left_out": {"type": "list", "elements": "str", "default": []},
-            "done": {"type": "list", "elements": "str", "default": []},
+            "apart": {"type": "list", "elements": "str", "default": []},
             "environment": {"type": "dict", "default": {}},
             "argv": {"type": "list", "elements": "str", "default": []},
             "ends": {"type": "bool", "default": False},

@@ -13,9 +13,9 @@ def well(timeline: Sequence[Mapping[str, Any]], act: float) -> float:
     """When the last container began to be well, in seconds; the monitor period isn't part of it.
 
     :param timeline: of a rehearsal that came to a good end: ``at`` in seconds, and ``state``.
-    :param act: when its last act began. What ran before, such as a migration's command, was well by its end.
+    :param act: when its last act began. What ran before, such as a migration's command, was well at that very moment.
     """
-    return next(each["at"] for each in timeline if each["at"] >= act and each["state"] in ("healthy", "stable"))
+    return next(each["at"] for each in timeline if each["at"] > act and each["state"] in ("healthy", "stable"))
 
 
 def start(timeline: Sequence[Mapping[str, Any]], acts: Sequence[float], seconds: float, by_application: bool) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from ansible_collections.ratchet.runtime.plugins.module_utils import masking
 
 ENVIRONMENT = [
@@ -30,6 +31,25 @@ def test_what_is_no_secret_stays() -> None:
     assert "1.0.0" not in secrets
     assert "/run/secrets/pw" not in secrets
     assert "abcdef" in secrets
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        ["CONN=postgresql+psycopg2://airflow:airflow@db/airflow"],
+        ["POSTGRES_USER=airflow", "POSTGRES_PASSWORD=airflow"],
+        ["_AIRFLOW_WWW_USER_USERNAME=airflow", "_AIRFLOW_WWW_USER_PASSWORD=airflow", "TOKEN=airflow"],
+    ],
+)
+def test_a_password_that_is_the_users_name_blanks_out_no_product(environment: list[str]) -> None:
+    secrets = masking.secrets_of(environment)
+    text = masking.mask("/opt/airflow/dags at postgresql://airflow:airflow@db/airflow", secrets)
+    assert text == "/opt/airflow/dags at postgresql://airflow:********@db/airflow"
+
+
+def test_the_name_of_no_user_excuses_a_password() -> None:
+    secrets = masking.secrets_of(["HOST=hunter2", "URL=http://hunter2:8080/x", "USER_PASSWORD=hunter2", "USER=me"])
+    assert secrets == {"hunter2"}
 
 
 def test_terminal_sequences_and_control_characters_go() -> None:

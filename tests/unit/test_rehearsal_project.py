@@ -69,7 +69,7 @@ def test_the_old_version_never_comes_along() -> None:
     found = made({"depends_on": needs}, init={"image": "shop:1"})
     assert (found.services, found.left_out) == (("web",), ("init",))
     assert "web is started without init, which it needs" in found.notes
-    after = made({"depends_on": needs}, ask(done=("init",)), init={"image": "shop:1"})
+    after = made({"depends_on": needs}, ask(apart=("init",)), init={"image": "shop:1"})
     assert not any("init" in each for each in after.notes)
     asked = made({"depends_on": needs}, ask(images={"web": "shop:2", "init": "shop:2"}), init={"image": "shop:1"})
     assert asked.services == ("init", "web")

@@ -17,9 +17,9 @@ BY_COMMAND = timeline(
     (0, "starting"),
     (32.8, "migrating"),
     (38.5, "stable"),
-    (49.6, "starting"),
+    (38.5, "starting"),
     (80, "stable"),
-    (89, "starting"),
+    (80, "starting"),
     (149, "healthy"),
     (159, "stable"),
 )
@@ -27,7 +27,7 @@ BY_APPLICATION = timeline((0, "starting"), (3, "migrating"), (9, "migrating"), (
 
 
 def test_the_end_of_a_migrations_command_is_not_yet_the_end() -> None:
-    assert rehearsal_times.well(BY_COMMAND, 89) == 149
+    assert rehearsal_times.well(BY_COMMAND, 80) == 149
     assert rehearsal_times.well(BY_APPLICATION, 0) == 10
 
 
@@ -36,7 +36,7 @@ def test_the_monitor_period_is_no_part_of_it_also_where_nobody_says_healthy() ->
 
 
 def test_what_a_command_takes_is_taken_once_and_the_rest_on_every_host() -> None:
-    assert rehearsal_times.start(BY_COMMAND, [0, 49.6, 89], 149, by_application=False) == 99.4
+    assert rehearsal_times.start(BY_COMMAND, [0, 38.5, 80], 149, by_application=False) == 110.5
     assert rehearsal_times.start(BY_APPLICATION, [0], 10, by_application=True) == 4
 
 
