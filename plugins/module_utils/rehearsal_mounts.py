@@ -10,6 +10,7 @@ one, a socket leads to the server that listens there; through an overlay it does
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import stat
@@ -165,7 +166,7 @@ class Copies:
         if name not in self._empty:
             self.notes.append(f"The volume {name} can't be shown to the rehearsal: {service} has an empty one")
         # Without a subpath, which would have to be there.
-        return {**kept, "source": self._empty.setdefault(name, f"empty-{len(self._empty)}")}
+        return {**kept, "source": self._empty.setdefault(name, f"empty-{_called(name)}")}
 
     def _of_bind(self, service: str, mount: Mapping[str, Any], path: str) -> dict[str, Any] | None:
         kind = self._kind(path)
@@ -190,9 +191,8 @@ class Copies:
         """The overlay over ``path``; None where there can be none."""
         if path in self._overlays:
             return self._overlays[path]
-        number = len(self._overlays)
-        upper, work = (os.path.join(self.root, str(number), name) for name in ("upper", "work"))
-        overlay = Overlay(f"copy-{number}", path, upper, work)
+        upper, work = (os.path.join(self.root, _called(path), name) for name in ("upper", "work"))
+        overlay = Overlay(f"copy-{_called(path)}", path, upper, work)
         # No layer of an overlay may lie in another.
         if _within(self.root, path) or _within(path, self.root) or len(overlay.options()) > _LONGEST:
             return None
@@ -203,6 +203,11 @@ class Copies:
 
     def _dropped(self, service: str, mount: Mapping[str, Any], what: str) -> None:
         self.notes.append(f"{service} has nothing at {plain(mount.get('target') or '')}: in production it is {what}")
+
+
+def _called(source: str) -> str:
+    """A word for ``source`` that is the same whatever else is started: a part may be started again with more services."""
+    return hashlib.sha256(os.fsencode(source)).hexdigest()[:12]
 
 
 def _within(path: str, directory: str) -> bool:

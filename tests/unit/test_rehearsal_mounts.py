@@ -32,7 +32,7 @@ def bound(source: str, kind: str, root: str = "/layers", **more: Any) -> tuple[d
 @pytest.mark.parametrize("kind", [DIRECTORY, SOCKETS])
 def test_a_directory_is_seen_through_an_overlay(kind: str) -> None:
     mount, copies = bound("/srv/a b/", kind, bind={"selinux": "Z", "create_host_path": True})
-    assert mount == {"type": "volume", "source": "copy-0", "target": "/t", "volume": {"nocopy": True}}
+    assert mount == {"type": "volume", "source": copies.overlays[0].volume, "target": "/t", "volume": {"nocopy": True}}
     assert copies.overlays[0].source == "/srv/a b"
     assert copies.notes == []
 
@@ -90,7 +90,8 @@ def test_a_volume_is_seen_through_an_overlay_where_it_lies() -> None:
     copies = Copies("/layers", {"shop_data": "/volumes/data"}, lambda path: DIRECTORY)
     mount = {"type": "volume", "source": "data", "target": "/d", "volume": {"subpath": "a"}}
     found = copies.mount("web", mount, {"volumes": {"data": {"name": "shop_data"}}})
-    assert found == {"type": "volume", "source": "copy-0", "target": "/d", "volume": {"subpath": "a"}}
+    volume = copies.overlays[0].volume
+    assert found == {"type": "volume", "source": volume, "target": "/d", "volume": {"subpath": "a"}}
     assert copies.overlays[0].source == "/volumes/data"
 
 
@@ -99,9 +100,23 @@ def test_a_volume_that_cannot_be_shown_is_empty(mountpoint: str | None, kind: st
     copies = Copies("/layers", {"shop_data": mountpoint}, lambda path: kind)
     mount = {"type": "volume", "source": "data", "target": "/d", "volume": {"subpath": "a"}}
     names = {"volumes": {"data": {"name": "shop_data"}}}
-    assert copies.mount("web", mount, names) == copies.mount("web", mount, names)
-    assert copies.volumes({"a": "b"}) == {"empty-0": {"driver": "local", "labels": {"a": "b"}}}
+    found = copies.mount("web", mount, names)
+    assert found
+    assert found == copies.mount("web", mount, names)
+    assert copies.volumes({"a": "b"}) == {found["source"]: {"driver": "local", "labels": {"a": "b"}}}
     assert copies.notes == ["The volume shop_data can't be shown to the rehearsal: web has an empty one"]
+
+
+def test_a_mount_has_one_name_whatever_else_is_started() -> None:
+    """The first service is started alone and then once more with the others: its volumes have to be the same."""
+    binds = [{"type": "bind", "source": f"/srv/{name}", "target": "/t"} for name in ("config", "dags")]
+    alone, all_of_them = (Copies("/layers", {}, lambda path: DIRECTORY) for _time in range(2))
+    first = alone.mount("web", binds[1], {})
+    both = [all_of_them.mount("web", each, {}) for each in binds]
+    assert first == both[1] != both[0]
+    assert alone.overlays == all_of_them.overlays[1:]
+    volumes = [{"type": "volume", "source": name, "target": "/t"} for name in ("config", "dags")]
+    assert alone.mount("web", volumes[1], {}) == [all_of_them.mount("web", each, {}) for each in volumes][1]
 
 
 @pytest.mark.parametrize(
