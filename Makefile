@@ -106,6 +106,10 @@ integration: fleet ## real Docker, real Postgres
 large: fleet ## a database of 2 GB with everything in it, back up to the last value; minutes, and 10 GB of disk
 	$(BIN)/python -m pytest tests/large --durations=4
 
+.PHONY: real
+real: fleet ## a real Airflow, built from PyPI, is rehearsed; about 15 minutes, needs Python 3.9 beside the controller's, and is in no other target
+	$(BIN)/python -m pytest tests/real --durations=4
+
 .PHONY: molecule
 molecule: fleet listed ## the promises: CORE_SCENARIOS
 	@TAIL=200 tests/tools/stages $(CORE_SCENARIOS:%=scenario-%)

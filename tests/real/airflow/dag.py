@@ -1,0 +1,12 @@
+"""A DAG that runs every minute, in Airflow's terms of 2.2."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pendulum
+from airflow import DAG
+from airflow.operators.python import PythonOperator
+
+with DAG("ticks", start_date=pendulum.datetime(2022, 1, 1), schedule_interval=timedelta(minutes=1), catchup=False):
+    PythonOperator(task_id="tick", python_callable=lambda: 42)
