@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -40,6 +41,9 @@ ALIAS = "ratchet-database"
 _UPPER = "rehearsal"
 # Durable again, as the real server is: a migration that is timed has to wait for the disk, too.
 _AS_REAL = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
+# Of somebody else than us: https://www.postgresql.org/docs/current/runtime-config-logging.html#GUC-LOG-CONNECTIONS
+_VISIT = re.compile(rf"connection authorized: user=(?!{throwaway.USER} )".encode())
+_VISITORS = "select count(*) from pg_stat_activity where datname = current_database() and usename <> %s"
 
 
 class Rehearsal:
@@ -104,11 +108,13 @@ class Rehearsal:
                 _let_in(connection, address)
             # A restored database has no statistics, and plans of another kind take another time.
             connection.execute("analyze")
-            for setting in _AS_REAL:
+            for setting in (*_AS_REAL, "log_connections"):
                 connection.execute(f"alter system set {setting} = on")
             connection.execute("select pg_reload_conf()")
         if not all(address.password for address in addresses):
             self._trust(container)
+            with postgres.session(copy) as connection:
+                connection.execute("select pg_reload_conf()")
 
     def access(self, name: str) -> Access:
         """How the copy is looked into from this host.
@@ -130,11 +136,14 @@ class Rehearsal:
         return inner_http.get(self._engine, self._server()[0].id, url, method, body)
 
     def contents(self) -> dict[str, Any]:
-        """What the copy holds now: ``head``, ``tables`` and ``schema``."""
+        """What the copy holds now: ``head``, ``tables`` and ``schema``; and whether it was ``visited`` since it was opened."""
         name = self._name()
         with postgres.session(self.access(name)) as connection:
-            held = holdings.count(connection)
-            return {"head": held["head"], "tables": held["tables"], "schema": schema.describe(connection)}
+            held, visitors = holdings.count(connection), connection.execute(_VISITORS, (throwaway.USER,)).fetchone()[0]
+            found = {"head": held["head"], "tables": held["tables"], "schema": schema.describe(connection)}
+        # Who keeps no session open is known by the log, which also tells of who has come and gone.
+        log = self._engine.client.containers.get(self._server()[0].id).logs()
+        return {**found, "visited": visitors > 0 or bool(_VISIT.search(log))}
 
     def remove(self, earlier: bool = False) -> None:
         """Remove all of it, whatever became of it.
@@ -176,7 +185,7 @@ class Rehearsal:
 
     def _trust(self, container: Container) -> None:
         """Let everybody in on the networks that only the rehearsal has: the application knows no password."""
-        script = "sed -i 's/^host all all all .*/host all all all trust/' /trial/data/pg_hba.conf && kill -HUP 1"
+        script = "sed -i 's/^host all all all .*/host all all all trust/' /trial/data/pg_hba.conf"
         self._engine.client.containers.get(container.id).exec_run(["sh", "-c", script])
 
     def join(self, names: Iterable[str]) -> None:
