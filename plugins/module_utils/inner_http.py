@@ -50,7 +50,17 @@ def get(
     if body is not None:
         lines += ["Content-Type: application/json", f"Content-Length: {len(body.encode())}"]
     request = "\r\n".join([*lines, "", body or ""])
-    command = ["timeout", str(TIMEOUT), "bash", "-c", _ASK, "ratchet", parts.hostname, str(parts.port or 80), str(_MOST)]
+    command = [
+        "timeout",
+        str(TIMEOUT),
+        "bash",
+        "-c",
+        _ASK,
+        "ratchet",
+        parts.hostname,
+        str(parts.port or 80),
+        str(_MOST),
+    ]
     container = engine.client.containers.get(container_id)
     done = container.exec_run(command, demux=True, environment={"RATCHET_REQUEST": request})
     out, _said = done.output

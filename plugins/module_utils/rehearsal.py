@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     inner_http,
     postgres,
     schema,
+    space,
     store,
     throwaway,
 )
@@ -30,6 +31,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.database_url impor
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Container, Engine, label_filter
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import DATABASE_LABEL, Sidecar
+from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
 from ansible_collections.ratchet.runtime.plugins.module_utils.throwaway import Purpose
 
 TASK = "rehearsal"
@@ -81,11 +83,18 @@ class Rehearsal:
 
         :param directory: the backup's, with its manifest.
         :returns: None while it is loaded; then ``head``, ``tables`` (rows by name) and ``schema`` of the copy.
-        :raises RatchetError: when it can't be, or isn't what was counted for the backup.
+        :raises RatchetError: when it can't be, there is no room for it, or it isn't what was counted for the backup.
         """
         manifest = store.read_manifest(directory)
+        if manifest["database"]["id"] != self._purpose.database_id:
+            raise RatchetError(
+                f"the backup {manifest['id']} is of another database, {manifest['database']['name']} ({manifest['database']['id']})",
+                "Set runtime_backup to one of this database, or to none for a fresh one. Production was not touched",
+            )
         if not self._is_ours():
             self.remove(earlier=True)
+        if not throwaway.find(self._engine, self._purpose):
+            self._refuse_unfit(manifest["database"])
         copy = database_copy.advance(self._engine, self._purpose, directory, manifest, jobs, until, {LABEL: self.id})
         if not copy:
             return None
@@ -167,6 +176,16 @@ class Rehearsal:
         """Whether what is there was begun by this rehearsal."""
         there = self._engine.containers({DATABASE_LABEL: self._purpose.database_id, LABEL: None})
         return all(each.labels[LABEL] == self.id for each in there)
+
+    def _refuse_unfit(self, database: Mapping[str, Any]) -> None:
+        """Refuse a copy for which the engine has no room: production's own data may be on the same disk."""
+        root = self._engine.root()
+        needed, free = space.trial_size(database), space.free(root)
+        if free < needed:
+            raise RatchetError(
+                f"a copy of {database['name']} may need {readable(needed)}, but {root} has only {readable(free)} free",
+                "Free some space there, or rehearse on another host (runtime_rehearsal_host). Production was not touched",
+            )
 
     def _server(self) -> tuple[Container, Access]:
         found = throwaway.find(self._engine, self._purpose)
