@@ -16,7 +16,8 @@ _SECRET_NAME = re.compile(
     r"PASS|SECRET|TOKEN|CREDENTIAL|PRIVATE|APIKEY|API_KEY|ACCESS_KEY|FERNET|_KEY\Z|SALT|COOKIE", re.IGNORECASE
 )
 # The password inside any URL; greedy up to the last "@" before the path, as a password may hold one.
-_URL_PASSWORD = re.compile(r"(?P<head>[A-Za-z][A-Za-z0-9+.-]*://[^\s:/@'\"]*:)(?P<password>[^\s/'\"]+)(?=@)")
+# The scheme is bounded: a log may hold a word of a megabyte, and every letter of it may begin one.
+_URL_PASSWORD = re.compile(r"(?P<head>[A-Za-z][A-Za-z0-9+.-]{0,40}://[^\s:/@'\"]*:)(?P<password>[^\s/'\"]+)(?=@)")
 _CONTROL = re.compile(
     r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
