@@ -97,7 +97,13 @@ class ActionModule(ControllerAction):
         try:
             told = self._rehearse(script)
         finally:
-            self._ask("rehearsal", {**self._place, **self._original, "state": "absent"})
+            gone = self._ask("rehearsal", {**self._place, **self._original, "state": "absent"})
+            if gone.get("failed"):
+                say(
+                    [
+                        f"{self._name}  couldn't remove the rehearsal, and does so by itself within two minutes: {gone.get('msg', '')}"
+                    ]
+                )
         return self._report(told)
 
     def _refuse_place(self) -> None:
