@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -101,6 +102,8 @@ class ActionModule(ControllerAction):
         fleet = jobs.apart(fleet, profile)
         called, troubles = hooks_of(arguments["hooks"], task_vars, self._loader)
         copy = copy_request.from_here(arguments["backup"].get("off_host"))
+        # A rehearsal always leaves a report.
+        reports = arguments["report_dir"] or (os.getcwd() if arguments["rehearses"] else "")
         watch = health_check.given(arguments["watch"])
         rollout = update_config.settle(
             fleet, arguments["serial"], watch.get("monitor"), arguments["failure_action"], arguments["order"]
@@ -127,7 +130,7 @@ class ActionModule(ControllerAction):
             backup={key: value for key, value in arguments["backup"].items() if key != "off_host"},
             copy=copy,
             hooks=called,
-            troubles=(*copy_request.troubles(copy), *report_place.troubles(arguments["report_dir"]), *troubles),
+            troubles=(*copy_request.troubles(copy), *report_place.troubles(reports), *troubles),
             watch={**watch, "monitor": rollout.monitor},
             notes=(*notes, *(destination.get("notes") or ())),
             require_rehearsal=arguments["require_rehearsal"],

@@ -28,6 +28,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     rehearsal_verdict,
     rehearsal_words,
     report_folder,
+    report_place,
     tables,
     upgraded_dockerfile,
     versions,
@@ -76,6 +77,7 @@ class ActionModule(ControllerAction):
         self._name = task_vars["inventory_hostname"]
         self._plan, self._host = arguments["plan"], arguments["host"]
         self._is_spare = self._name not in self._plan["hosts"]
+        self._refuse_place()
         self._began, self._at = time.monotonic(), datetime.now(UTC)
         self._seconds: dict[str, float] = {}
         fleet = observations(task_vars, arguments["observed"])
@@ -83,7 +85,7 @@ class ActionModule(ControllerAction):
         script = rehearsal_script.of(self._host, jobs.apart(fleet, self._profile)[self._observed()], self._profile)
         self._image = self._pulled()
         self._place = {
-            "id": self._plan["run"],
+            "id": rehearsal_script.id_of(self._plan["run"], self._host["database"]),
             "database_id": self._host["database"],
             "state_dir": arguments["state_dir"],
         }
@@ -95,8 +97,21 @@ class ActionModule(ControllerAction):
         try:
             told = self._rehearse(script)
         finally:
-            self._ask("rehearsal", {**self._place, **self._original, "state": "absent"})
+            gone = self._ask("rehearsal", {**self._place, **self._original, "state": "absent"})
+            if gone.get("failed"):
+                say(
+                    [
+                        f"{self._name}  couldn't remove the rehearsal, and does so by itself within two minutes: {gone.get('msg', '')}"
+                    ]
+                )
         return self._report(told)
+
+    def _refuse_place(self) -> None:
+        """Refuse a place where the report can't be put, before hours go by: the same versions may have been rehearsed by another user."""
+        folder = report_folder.name({"kind": "rehearsal", **{key: self._host[key] for key in ("current", "target")}})
+        parent = self._arguments["report_dir"] or os.getcwd()
+        for trouble in report_place.troubles(os.path.join(parent, folder)):
+            raise trouble
 
     def _observed(self) -> str:
         """The host whose observation tells of the services."""
@@ -362,6 +377,7 @@ class ActionModule(ControllerAction):
                 "id": self._host["database"],
                 "head_before": before["head"],
                 "head_after": after["head"],
+                "visited": after["visited"],
                 "backup": {"id": os.path.basename(self._arguments["backup"])},
                 "restore_seconds": self._seconds["restore"],
             },

@@ -211,12 +211,18 @@ def run(
     """Call Compose; for what takes no more than a minute.
 
     :param text: what it reads where it is told that a file is ``-``.
+    :raises RatchetError: when it can't be run, or doesn't end within ``timeout`` seconds.
     """
     command = [*_command(), *arguments]
     try:
         return subprocess.run(  # pylint: disable=ansible-bad-function  # the core knows no AnsibleModule
             command, cwd=directory, input=text, capture_output=True, check=False, timeout=timeout
         )
+    except subprocess.TimeoutExpired:
+        raise RatchetError(
+            f"Compose has not ended within {timeout:.0f} s",
+            "See what it waits for: a service that others need, or the engine",
+        ) from None
     except OSError as error:
         raise RatchetError(
             f"the docker command can't be run: {error.strerror}", "Install the Docker CLI with the Compose plugin (v2)"

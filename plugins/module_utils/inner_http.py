@@ -15,9 +15,10 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engi
 # Seconds, as for any other health page; bytes that are read of an answer.
 TIMEOUT = 5
 _MOST = 128 * 1024
-# https://www.gnu.org/software/bash/manual/html_node/Redirections.html: bash opens /dev/tcp/HOST/PORT itself.
+# https://www.gnu.org/software/bash/manual/html_node/Redirections.html: bash opens /dev/tcp/HOST/PORT itself. The request may hold
+# a token, and the arguments are in the host's list of processes and in ``docker events``, so it comes by the environment.
 _ASK = r"""
-exec 3<> "/dev/tcp/$1/$2" && printf '%s' "$3" >&3 && head --bytes="$4" <&3
+exec 3<> "/dev/tcp/$1/$2" && printf '%s' "$RATCHET_REQUEST" >&3 && head -c "$3" <&3
 """
 
 
@@ -49,8 +50,19 @@ def get(
     if body is not None:
         lines += ["Content-Type: application/json", f"Content-Length: {len(body.encode())}"]
     request = "\r\n".join([*lines, "", body or ""])
-    command = ["timeout", str(TIMEOUT), "bash", "-c", _ASK, "ratchet", parts.hostname, str(parts.port or 80), request]
-    done = engine.client.containers.get(container_id).exec_run([*command, str(_MOST)], demux=True)
+    command = [
+        "timeout",
+        str(TIMEOUT),
+        "bash",
+        "-c",
+        _ASK,
+        "ratchet",
+        parts.hostname,
+        str(parts.port or 80),
+        str(_MOST),
+    ]
+    container = engine.client.containers.get(container_id)
+    done = container.exec_run(command, demux=True, environment={"RATCHET_REQUEST": request})
     out, _said = done.output
     if not out:
         slow = f"no answer within {TIMEOUT} s" if done.exit_code == 124 else "connection refused"

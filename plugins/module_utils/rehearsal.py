@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +22,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     inner_http,
     postgres,
     schema,
+    space,
     store,
     throwaway,
 )
@@ -29,6 +31,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.database_url impor
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Container, Engine, label_filter
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import DATABASE_LABEL, Sidecar
+from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
 from ansible_collections.ratchet.runtime.plugins.module_utils.throwaway import Purpose
 
 TASK = "rehearsal"
@@ -40,6 +43,9 @@ ALIAS = "ratchet-database"
 _UPPER = "rehearsal"
 # Durable again, as the real server is: a migration that is timed has to wait for the disk, too.
 _AS_REAL = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
+# Of somebody else than us: https://www.postgresql.org/docs/current/runtime-config-logging.html#GUC-LOG-CONNECTIONS
+_VISIT = re.compile(rf"connection authorized: user=(?!{throwaway.USER} )".encode())
+_VISITORS = "select count(*) from pg_stat_activity where datname = current_database() and usename <> %s"
 
 
 class Rehearsal:
@@ -77,11 +83,18 @@ class Rehearsal:
 
         :param directory: the backup's, with its manifest.
         :returns: None while it is loaded; then ``head``, ``tables`` (rows by name) and ``schema`` of the copy.
-        :raises RatchetError: when it can't be, or isn't what was counted for the backup.
+        :raises RatchetError: when it can't be, there is no room for it, or it isn't what was counted for the backup.
         """
         manifest = store.read_manifest(directory)
+        if manifest["database"]["id"] != self._purpose.database_id:
+            raise RatchetError(
+                f"the backup {manifest['id']} is of another database, {manifest['database']['name']} ({manifest['database']['id']})",
+                "Set runtime_backup to one of this database, or to none for a fresh one. Production was not touched",
+            )
         if not self._is_ours():
             self.remove(earlier=True)
+        if not throwaway.find(self._engine, self._purpose):
+            self._refuse_unfit(manifest["database"])
         copy = database_copy.advance(self._engine, self._purpose, directory, manifest, jobs, until, {LABEL: self.id})
         if not copy:
             return None
@@ -104,11 +117,13 @@ class Rehearsal:
                 _let_in(connection, address)
             # A restored database has no statistics, and plans of another kind take another time.
             connection.execute("analyze")
-            for setting in _AS_REAL:
+            for setting in (*_AS_REAL, "log_connections"):
                 connection.execute(f"alter system set {setting} = on")
             connection.execute("select pg_reload_conf()")
         if not all(address.password for address in addresses):
             self._trust(container)
+            with postgres.session(copy) as connection:
+                connection.execute("select pg_reload_conf()")
 
     def access(self, name: str) -> Access:
         """How the copy is looked into from this host.
@@ -130,11 +145,14 @@ class Rehearsal:
         return inner_http.get(self._engine, self._server()[0].id, url, method, body)
 
     def contents(self) -> dict[str, Any]:
-        """What the copy holds now: ``head``, ``tables`` and ``schema``."""
+        """What the copy holds now: ``head``, ``tables`` and ``schema``; and whether it was ``visited`` since it was opened."""
         name = self._name()
         with postgres.session(self.access(name)) as connection:
-            held = holdings.count(connection)
-            return {"head": held["head"], "tables": held["tables"], "schema": schema.describe(connection)}
+            held, visitors = holdings.count(connection), connection.execute(_VISITORS, (throwaway.USER,)).fetchone()[0]
+            found = {"head": held["head"], "tables": held["tables"], "schema": schema.describe(connection)}
+        # Who keeps no session open is known by the log, which also tells of who has come and gone.
+        log = self._engine.client.containers.get(self._server()[0].id).logs()
+        return {**found, "visited": visitors > 0 or bool(_VISIT.search(log))}
 
     def remove(self, earlier: bool = False) -> None:
         """Remove all of it, whatever became of it.
@@ -159,6 +177,16 @@ class Rehearsal:
         there = self._engine.containers({DATABASE_LABEL: self._purpose.database_id, LABEL: None})
         return all(each.labels[LABEL] == self.id for each in there)
 
+    def _refuse_unfit(self, database: Mapping[str, Any]) -> None:
+        """Refuse a copy for which the engine has no room: production's own data may be on the same disk."""
+        root = self._engine.root()
+        needed, free = space.trial_size(database), space.free(root)
+        if free < needed:
+            raise RatchetError(
+                f"a copy of {database['name']} may need {readable(needed)}, but {root} has only {readable(free)} free",
+                "Free some space there, or rehearse on another host (runtime_rehearsal_host). Production was not touched",
+            )
+
     def _server(self) -> tuple[Container, Access]:
         found = throwaway.find(self._engine, self._purpose)
         if not found or found[0].labels.get(LABEL) != self.id:
@@ -176,7 +204,7 @@ class Rehearsal:
 
     def _trust(self, container: Container) -> None:
         """Let everybody in on the networks that only the rehearsal has: the application knows no password."""
-        script = "sed -i 's/^host all all all .*/host all all all trust/' /trial/data/pg_hba.conf && kill -HUP 1"
+        script = "sed -i 's/^host all all all .*/host all all all trust/' /trial/data/pg_hba.conf"
         self._engine.client.containers.get(container.id).exec_run(["sh", "-c", script])
 
     def join(self, names: Iterable[str]) -> None:

@@ -48,6 +48,8 @@ _OTHERWISE = frozenset(
     )
 )
 _NETWORK = "rehearsal"
+# With IPv6 on, this host has a link-local address in every network: https://docs.kernel.org/networking/ip-sysctl.html
+_IPV6 = "net.ipv6."
 # Other ways to give a variable's value: a file (many images), a command or a secret (Airflow).
 _OTHER_WAYS = ("_FILE", "_CMD", "_SECRET")
 
@@ -168,6 +170,8 @@ class _Stage:
         for key in ("command", "entrypoint"):
             if isinstance(found.get(key), list):
                 found[key] = [self._move.text(str(each)) for each in found[key]]
+        if "sysctls" in found:
+            found["sysctls"] = {key: each for key, each in found["sysctls"].items() if not key.startswith(_IPV6)}
         mounts = [self._copies.mount(name, each, self._rendered) for each in rendered.get("volumes") or []]
         found.update(
             image=self._ask.images.get(name) or rendered.get("image") or f"{self._rendered['name']}-{name}",
@@ -258,6 +262,7 @@ class _Stage:
 
     def _note(self, name: str, rendered: Mapping[str, Any]) -> None:
         lacks = sorted(key for key in rendered if key not in _OTHERWISE and key not in _KEPT and rendered[key])
+        lacks += sorted(key for key in rendered.get("sysctls") or {} if key.startswith(_IPV6))
         mode = rendered.get("network_mode")
         if mode and mode != "none" and partner(mode) not in self._there:
             lacks.append(f"network_mode {plain(mode)}")

@@ -24,8 +24,9 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.rehearsal import R
 
 # Seconds that a command may take.
 PATIENCE = 300.0
-# Of what it said: some judge by more than the last words.
+# Of what it said: some judge by more than the last words. Bytes that are kept meanwhile, as it may never stop.
 _LINES = 60
+_MOST = 256 * 1024
 
 
 def container_of(engine: Engine, project: str, service: str) -> Container:
@@ -68,7 +69,7 @@ def command(engine: Engine, container: Container, argv: list[str]) -> dict[str, 
     began, done = time.monotonic(), []
 
     def execute() -> None:
-        done.append(engine.client.containers.get(container.id).exec_run(argv))
+        done.append(_executed(engine, container.id, argv))
 
     # Whoever hangs is removed with the container.
     worker = threading.Thread(target=execute, daemon=True)
@@ -77,9 +78,19 @@ def command(engine: Engine, container: Container, argv: list[str]) -> dict[str, 
     seconds = round(time.monotonic() - began, 1)
     if not done:
         return {"exit_code": None, "said": [], "seconds": seconds}
-    text = mask((done[0].output or b"").decode(errors="replace"), container.secrets)
+    code, output = done[0]
+    text = mask(output.decode(errors="replace"), container.secrets)
     said = [printable(line, 300) for line in text.strip().splitlines()[-_LINES:]]
-    return {"exit_code": done[0].exit_code, "said": said, "seconds": seconds}
+    return {"exit_code": code, "said": said, "seconds": seconds}
+
+
+def _executed(engine: Engine, container_id: str, argv: list[str]) -> tuple[int, bytes]:
+    """The exit code of a command, and the end of what it printed."""
+    api, end = engine.client.api, b""
+    id = api.exec_create(container_id, argv)["Id"]
+    for piece in api.exec_start(id, stream=True):
+        end = (end + piece)[-_MOST:]
+    return api.exec_inspect(id)["ExitCode"], end
 
 
 def in_short(said: dict[str, Any], prefix: str) -> dict[str, Any]:

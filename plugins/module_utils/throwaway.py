@@ -94,6 +94,8 @@ def start(
         labels=everywhere,
         volumes=["/trial"],
         network=network.name,
+        # No resolver but the network's own: older engines ask outside on behalf of a network that leads nowhere.
+        dns=["127.0.0.1"],
         mem_limit=_MEMORY,
         pids_limit=_PROCESSES,
         shm_size="256m",

@@ -31,6 +31,7 @@ MATTERS = (
     "schema_head",
     "several_deploys",
     "traffic",
+    "unused_copy",
     "window",
 )
 

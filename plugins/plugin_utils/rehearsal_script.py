@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -63,6 +64,11 @@ class Script:
     def port(self) -> int:
         """Its port, unless a request has another."""
         return urlsplit(SERVICE_HOST.sub("http://service", self.url)).port or 80
+
+
+def id_of(run: str, database: str) -> str:
+    """The id of a database's rehearsal: one run may rehearse several, and their hosts may be one machine with several projects."""
+    return f"{run}-{hashlib.sha256(database.encode()).hexdigest()[:6]}"
 
 
 def of(host: Mapping[str, Any], seen: Mapping[str, Any], profile: Profile) -> Script:

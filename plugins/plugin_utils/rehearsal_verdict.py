@@ -15,7 +15,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile_rehearsal 
 
 PASSED, WARNED, FAILED = "passed", "warned", "failed"
 # What an operator may accept, by the reasons' ids; that a migration fails is no matter of opinion.
-ACCEPTABLE = ("lost_rows", "older_version", "failed_check")
+ACCEPTABLE = ("lost_rows", "unused_copy", "older_version", "failed_check")
 
 
 @dataclass(frozen=True)
@@ -128,6 +128,9 @@ def reasons(told: Mapping[str, Any], accepted: Collection[str] = ()) -> list[Rea
             )
         )
     found += [Reason("lost_rows", FAILED, each) for each in lost(told["tables"])]
+    if not heads.get("visited", True):
+        where = "its database's address may stand where it isn't looked for, and then nothing of this says what the upgrade does"
+        found.append(Reason("unused_copy", FAILED, f"{told['target']} was never in the copy: {where}"))
     older = told["older_version"]
     if older["asked"] and not older["passed"]:
         kind = FAILED if older["required"] else WARNED

@@ -11,10 +11,12 @@ from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import DatabasePlan, HostPlan
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.rehearsal_verdict import FAILED
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.rehearsal_verdict import FAILED, PASSED, WARNED
 
 # As the journal's entries tell the time.
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
+# What clocks may differ by: a rehearsal that is to come was none.
+_AHEAD = timedelta(hours=1)
 
 
 def of(
@@ -52,6 +54,8 @@ def refuse(
             why = "wasn't rehearsed from what runs now, on its schema"
         elif told["outcome"] == FAILED:
             why = f"was rehearsed on {told['at']}, and that failed ({'; '.join(told.get('reasons') or []) or 'no reason kept'})"
+        elif _age(told, now) < -_AHEAD:
+            why = f"was rehearsed on {told['at']}, by a clock that goes wrong"
         elif _age(told, now) > timedelta(days=days):
             why = f"was rehearsed last on {told['at']}, more than {days} days ago"
         if why:
@@ -80,9 +84,16 @@ def migration(rehearsals: Iterable[Mapping[str, Any]]) -> float | None:
 def _entries(seen: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """What a host knows of rehearsals, as far as it can be understood."""
     for entry in (seen.get("rehearsals") or {}).get("entries") or []:
-        needed = isinstance(entry.get("from"), list) and isinstance(entry.get("to"), dict)
-        if needed and all(isinstance(entry.get(key), str) for key in ("at", "outcome", "database")):
+        needed = (
+            _are_texts(entry.get("from")) and _are_texts(entry.get("reasons", [])) and isinstance(entry.get("to"), dict)
+        )
+        known = entry.get("outcome") in (PASSED, WARNED, FAILED)
+        if needed and known and all(isinstance(entry.get(key), str) for key in ("at", "database")):
             yield entry
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
 def _is_of(entry: Mapping[str, Any], hosts: Mapping[str, HostPlan], database: DatabasePlan) -> bool:

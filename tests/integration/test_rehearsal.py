@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,10 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     health,
     rehearsal_questions,
     schema,
+    space,
 )
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import PROJECT_LABEL, Container, Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.rehearsal import LABEL, Rehearsal
 from ansible_collections.ratchet.runtime.plugins.module_utils.rehearsal_containers import Original, Part, start
 from conftest import REGISTRY, Sample, until
@@ -86,6 +89,7 @@ def test_the_new_version_migrates_the_copy_and_production_notices_nothing(
     until(lambda: is_well(engine, rehearsal, started["project"]))
     after = rehearsal.contents()
     assert (before["head"], after["head"]) == ("4f8c1d2a9b07", "b3e57a10c6d4")
+    assert (before["visited"], after["visited"]) == (False, True)
     assert after["tables"] == before["tables"]
     assert after["tables"]["public.note"] > 0
     assert "column public.note.author text" in str(schema.differences(before["schema"], after["schema"]))
@@ -159,6 +163,29 @@ def test_what_the_host_asks_gets_in(engine: Engine, sample: Sample, rehearsal: R
         rehearsal.get(f"https://{container.name}:8000/")
 
 
+def test_what_is_asked_is_in_nobodys_list_of_processes(engine: Engine, sample: Sample, rehearsal: Rehearsal) -> None:
+    started = begin(engine, sample, rehearsal, "1.1.0")
+    (container,) = containers(engine, started["project"])
+    until(lambda: is_well(engine, rehearsal, started["project"]))
+    began = datetime.now(UTC)
+    asked = {"port": 8000, "path": "/?token=t0p-s3cret", "method": "POST", "body": {"password": "t0p-s3cret"}}
+    assert rehearsal_questions.request(rehearsal, container, asked)["status"]
+    # An exec's arguments are told there.
+    until_now = ["--since", began.isoformat(), "--until", datetime.now(UTC).isoformat()]
+    events = subprocess.run(["docker", "events", *until_now], check=True, capture_output=True, text=True).stdout
+    assert "exec_create" in events
+    assert "t0p-s3cret" not in events
+
+
+def test_of_a_flood_the_end_is_kept(engine: Engine, sample: Sample, rehearsal: Rehearsal) -> None:
+    started = begin(engine, sample, rehearsal, "1.1.0")
+    (container,) = containers(engine, started["project"])
+    flood = "import sys\nfor _ in range(30): print('x' * 100_000)\nprint('the end')\nsys.exit(3)"
+    assert len(rehearsal_questions._executed(engine, container.id, ["python3", "-c", flood])[1]) == 256 * 1024
+    done = rehearsal_questions.command(engine, container, ["python3", "-c", flood])
+    assert (done["exit_code"], done["said"][-1]) == (3, "the end")
+
+
 def test_old_code_is_asked_on_the_new_schema(engine: Engine, sample: Sample, rehearsal: Rehearsal) -> None:
     new = begin(engine, sample, rehearsal, "2.0.0")
     until(lambda: is_well(engine, rehearsal, new["project"]))
@@ -220,6 +247,38 @@ def test_who_is_not_heard_of_any_more_is_tidied_up_after(engine: Engine, made: d
     until(lambda: not engine.containers({LABEL: None}))
     until(lambda: not caretaker.beat(str(tmp_path), other))
     assert not [each for each in engine.client.networks.list() if "rehearsal" in each.name]
+
+
+def test_who_has_no_password_gets_in_without_one(engine: Engine, sample: Sample, made: dict[str, Any]) -> None:
+    import psycopg
+
+    found = Rehearsal(engine, ID, made["database"]["id"])
+    (address,) = Original.find(engine, str(sample.directory), [], {}).addresses
+    assert found.restore(made["path"], 1, None)
+    found.open([replace(address, password="")])
+    access = found.access("app")
+    with psycopg.connect(host=access.host, port=access.port, dbname="app", user=address.user) as connection:
+        assert connection.execute("select count(*) from note").fetchone()
+    assert found.contents()["visited"]
+
+
+def test_a_copy_for_which_there_is_no_room_is_not_begun(
+    engine: Engine, made: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Rehearsal(engine, "20261129T220000Z-0000", made["database"]["id"])
+    monkeypatch.setattr(space, "free", lambda directory: 1024)
+    with pytest.raises(
+        RatchetError, match=r"a copy of app may need .*, but /.* has only 1\.0 KiB free\. .*rehearsal_host"
+    ):
+        found.restore(made["path"], 1, None)
+    assert not engine.containers({LABEL: found.id})
+
+
+def test_a_backup_of_another_database_proves_nothing(engine: Engine, made: dict[str, Any]) -> None:
+    found = Rehearsal(engine, "20261129T220000Z-0000", "1/app")
+    with pytest.raises(RatchetError, match=r"is of another database, app \(\d+/app\)\. Set runtime_backup to one of"):
+        found.restore(made["path"], 1, None)
+    assert not engine.containers({LABEL: found.id})
 
 
 def test_what_an_earlier_one_has_left_goes_first(engine: Engine, rehearsal: Rehearsal, made: dict[str, Any]) -> None:

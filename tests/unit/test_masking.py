@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from ansible_collections.ratchet.runtime.plugins.module_utils import masking
 
@@ -58,3 +60,9 @@ def test_terminal_sequences_and_control_characters_go() -> None:
 
 def test_the_end_of_a_flood_is_kept() -> None:
     assert masking.printable("a" * 5000 + "end", 10) == "...aaaaaaaend"
+
+
+def test_a_word_of_a_megabyte_is_read_in_passing() -> None:
+    began = time.process_time()
+    assert masking.mask("x" * 1_000_000 + "://me:secret@db") == "x" * 1_000_000 + "://me:********@db"
+    assert time.process_time() - began < 20

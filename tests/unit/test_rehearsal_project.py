@@ -270,6 +270,13 @@ def test_secrets_and_configs_are_there_unless_they_are_no_files() -> None:
     assert "web runs without its secret folder" in found.notes
 
 
+def test_no_setting_turns_the_way_to_the_host_on_again() -> None:
+    settings = {"net.core.somaxconn": "1024", "net.ipv6.conf.all.disable_ipv6": "0"}
+    found = made({"sysctls": settings})
+    assert found.project["services"]["web"]["sysctls"] == {"net.core.somaxconn": "1024"}
+    assert "web runs without net.ipv6.conf.all.disable_ipv6" in found.notes
+
+
 # --- what it sees of production's files ---
 
 

@@ -33,6 +33,12 @@ def script(facts: Any = None, **changes: Any) -> rehearsal_script.Script:
     return rehearsal_script.of(host(**changes), seen, profile_of(**(facts or {})))
 
 
+def test_two_databases_of_one_run_share_nothing() -> None:
+    one, other = (rehearsal_script.id_of("20261129T211500Z-1a2b", f"42/{name}") for name in ("app", "b"))
+    assert one != other
+    assert one == rehearsal_script.id_of("20261129T211500Z-1a2b", "42/app")
+
+
 def test_one_service_is_started_and_asked_from_within() -> None:
     found = script()
     assert found.acts == (Act("new", ("web",)),)

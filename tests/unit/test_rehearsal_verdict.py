@@ -52,6 +52,14 @@ def test_nothing_against_it_is_a_pass() -> None:
     assert words.message(told(), "/tmp/x") == ""
 
 
+def test_who_was_never_in_the_copy_has_proven_nothing() -> None:
+    unused = {**told()["database"], "visited": False}
+    assert told(database={**unused, "visited": True})["verdict"] == "passed"
+    assert told(database=unused)["verdict"] == "failed"
+    assert "1.1.0 was never in the copy" in words.message(told(database=unused), "/tmp/x")
+    assert told(database=unused, accepted=["unused_copy"])["verdict"] == "warned"
+
+
 def test_rows_that_went_are_counted_and_those_that_may_go_are_not() -> None:
     found = rows(
         {"public.a": 10, "public.b": 5, "public.c": 0, "public.session": 7, "public._moved_1": 3, "public.same": 1},

@@ -62,6 +62,10 @@ def test_a_passed_one_that_any_host_knows_of_is_enough() -> None:
         {"from": None},
         {"to": "garbage"},
         {"at": None},
+        {"from": [["sha256:1"]]},
+        {"reasons": [1]},
+        {"outcome": "fine"},
+        {"outcome": ["passed"]},
     ],
 )
 def test_one_of_something_else_is_none(change: dict[str, Any]) -> None:
@@ -77,6 +81,8 @@ def test_a_failed_one_an_old_one_and_one_of_no_known_time() -> None:
     assert "more than 7 days ago" in str(unread(fleet({**PASSED, "at": "2026-03-01T12:00:00Z"}), asked()))
     assert open_matters(made(fleet({**PASSED, "at": "2026-03-01T12:00:00Z"}), days=10)) == []
     assert "more than 7 days ago" in str(unread(fleet({**PASSED, "at": "yesterday"}), asked()))
+    assert "a clock that goes wrong" in str(unread(fleet({**PASSED, "at": "2027-03-10T12:00:00Z"}), asked()))
+    assert open_matters(made(fleet({**PASSED, "at": "2026-03-10T12:10:00Z"}))) == []
 
 
 def test_nobody_has_to_rehearse_who_does_not_want_to() -> None:
