@@ -18,7 +18,9 @@ _SECRET_NAME = re.compile(
 _USER_NAME = re.compile(r"(?:USER|USER_?NAME|LOGIN)\Z", re.IGNORECASE)
 # The password inside any URL; greedy up to the last "@" before the path, as a password may hold one.
 # The scheme is bounded: a log may hold a word of a megabyte, and every letter of it may begin one.
-_URL_PASSWORD = re.compile(r"(?P<head>[A-Za-z][A-Za-z0-9+.-]{0,40}://(?P<user>[^\s:/@'\"]*):)(?P<password>[^\s/'\"]+)(?=@)")
+_URL_PASSWORD = re.compile(
+    r"(?P<head>[A-Za-z][A-Za-z0-9+.-]{0,40}://(?P<user>[^\s:/@'\"]*):)(?P<password>[^\s/'\"]+)(?=@)"
+)
 _CONTROL = re.compile(
     r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
