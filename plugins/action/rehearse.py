@@ -308,6 +308,8 @@ class ActionModule(ControllerAction):
             if "containers" in answer:
                 probe = answer
                 sight = watch.see(probe, now)
+            elif answer.get("over"):
+                raise _refused(answer)
             else:
                 sight = watch.unreachable(str(answer.get("msg", "no answer")).strip(), now)
             if (sight.state, sight.detail) != printed or now - printed_at >= HEARTBEAT:
@@ -430,9 +432,7 @@ class ActionModule(ControllerAction):
     def _must(self, module: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         answer = self._ask(module, arguments)
         if answer.get("failed"):
-            raise RatchetError(
-                str(answer.get("msg", "no reason given")).strip().removesuffix("."), "Nothing of production was touched"
-            )
+            raise _refused(answer)
         return answer
 
     def _ask(self, module: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -448,6 +448,11 @@ class ActionModule(ControllerAction):
             # Not to hammer a host that refuses at once.
             time.sleep(max(0.0, 1 - (time.monotonic() - began)))
             return {"failed": True, "msg": str(error)}
+
+
+def _refused(answer: Mapping[str, Any]) -> RatchetError:
+    why = str(answer.get("msg", "no reason given")).strip().removesuffix(".")
+    return RatchetError(why, "Nothing of production was touched")
 
 
 def _note(timeline: list[dict[str, Any]], sight: watching.Sight, probe: Mapping[str, Any], seconds: float) -> None:

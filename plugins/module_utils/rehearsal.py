@@ -41,11 +41,13 @@ LABEL = "ratchet.runtime.rehearsal"
 ALIAS = "ratchet-database"
 # In the server's volume, which goes with it: what the application writes over production's directories.
 _UPPER = "rehearsal"
+# Bytes that are left to production, which may be on the same disk.
+_RESERVE = 256 * 1024 * 1024
 # Durable again, as the real server is: a migration that is timed has to wait for the disk, too.
 _AS_REAL = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
 # Of somebody else than us: https://www.postgresql.org/docs/current/runtime-config-logging.html#GUC-LOG-CONNECTIONS
 _VISIT = re.compile(rf"connection authorized: user=(?!{throwaway.USER} )".encode())
-_VISITORS = "select count(*) from pg_stat_activity where datname = current_database() and usename <> %s"
+_VISITORS = "select count(*) from pg_stat_activity where datname = current_database() and backend_type = 'client backend' and usename <> %s"
 
 
 class Rehearsal:
@@ -93,7 +95,9 @@ class Rehearsal:
             )
         if not self._is_ours():
             self.remove(earlier=True)
-        if not throwaway.find(self._engine, self._purpose):
+        if throwaway.find(self._engine, self._purpose):
+            self.refuse_full()
+        else:
             self._refuse_unfit(manifest["database"])
         copy = database_copy.advance(self._engine, self._purpose, directory, manifest, jobs, until, {LABEL: self.id})
         if not copy:
@@ -177,6 +181,20 @@ class Rehearsal:
         there = self._engine.containers({DATABASE_LABEL: self._purpose.database_id, LABEL: None})
         return all(each.labels[LABEL] == self.id for each in there)
 
+    def refuse_full(self) -> None:
+        """Refuse to go on when the engine's disk is about to be full: a migration may write the copy once more.
+
+        :raises RatchetError: with what is left.
+        """
+        root = self._engine.root()
+        free = space.free(root)
+        if free < _RESERVE:
+            raise RatchetError(
+                f"the rehearsal has left only {readable(free)} free in {root}",
+                "Free some space there, or rehearse on another host (runtime_rehearsal_host). It was ended before production lacks it",
+                over=True,
+            )
+
     def _refuse_unfit(self, database: Mapping[str, Any]) -> None:
         """Refuse a copy for which the engine has no room: production's own data may be on the same disk."""
         root = self._engine.root()
@@ -197,6 +215,7 @@ class Rehearsal:
         return RatchetError(
             "the rehearsal's throwaway server is gone",
             "Run again; somebody, or a lack of memory, has ended it. Production was not touched",
+            over=True,
         )
 
     def _name(self) -> str:

@@ -122,6 +122,7 @@ def probe(params: dict[str, Any]) -> dict[str, Any]:
     engine = Engine.connect()
     rehearsal = Rehearsal(engine, params["id"], params["database_id"])
     with caretaker.heard(params["state_dir"], params["id"]):
+        rehearsal.refuse_full()
         access = rehearsal.access(params["database_id"].partition("/")[2])
         place = health.Place(params["project"], "/", tuple(params["services"]), params["url"], {})
         patience = min(params["patience"], health.MOST_PATIENCE)

@@ -64,7 +64,8 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
     stand_ins = _stand_ins(fleet, request, upgrading, groups, strategy, problems)
     rehearsals = rehearsed.of(fleet, hosts, groups)
     if not request.rehearses:
-        rehearsed.refuse(rehearsals, hosts, groups, request.require_rehearsal, request.now, problems)
+        rolling = strategy == "rolling"
+        rehearsed.refuse(rehearsals, hosts, groups, request.require_rehearsal, request.now, problems, rolling)
     problems.stop()
     for database in groups.values():
         _share_out(database, hosts, single_instance=strategy == "single_instance")

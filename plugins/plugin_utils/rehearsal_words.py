@@ -66,6 +66,8 @@ def entry(told: Mapping[str, Any], host: Mapping[str, Any]) -> dict[str, Any]:
         "to": {"version": told["target"], "reference": host["reference"], "digest": host["digest"]},
         "head_before": told["database"]["head_before"],
         "head_after": told["database"]["head_after"],
+        # The version before was to work on the new schema, too.
+        "rolling": told["older_version"]["required"],
         "seconds": told["migration"]["seconds"],
         "by": told["by"],
     }

@@ -43,8 +43,12 @@ def refuse(
     days: int,
     now: datetime | None,
     problems: Problems,
+    rolling: bool = False,
 ) -> None:
-    """Let the operator accept that there is no passed rehearsal of this upgrade that is younger than ``days``; 0 asks for none."""
+    """Let the operator accept that there is no passed rehearsal of this upgrade that is younger than ``days``; 0 asks for none.
+
+    :param rolling: whether the version before will run beside the new one, which a rehearsal for a single instance doesn't ask about.
+    """
     for id, database in databases.items() if days > 0 and now else ():
         if not any(host.database == id and host.action == "upgrade" for host in hosts.values()):
             continue
@@ -58,6 +62,8 @@ def refuse(
             why = f"was rehearsed on {told['at']}, by a clock that goes wrong"
         elif _age(told, now) > timedelta(days=days):
             why = f"was rehearsed last on {told['at']}, more than {days} days ago"
+        elif rolling and not told.get("rolling"):
+            why = f"was rehearsed on {told['at']} without the version before beside it (runtime_strategy)"
         if why:
             problems.matter(
                 "not_rehearsed",

@@ -272,6 +272,9 @@ def test_a_copy_for_which_there_is_no_room_is_not_begun(
     ):
         found.restore(made["path"], 1, None)
     assert not engine.containers({LABEL: found.id})
+    with pytest.raises(RatchetError, match=r"has left only 1\.0 KiB free in /.*before production lacks it") as raised:
+        found.refuse_full()
+    assert raised.value.details == {"over": True}
 
 
 def test_a_backup_of_another_database_proves_nothing(engine: Engine, made: dict[str, Any]) -> None:

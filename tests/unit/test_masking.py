@@ -62,7 +62,7 @@ def test_the_end_of_a_flood_is_kept() -> None:
     assert masking.printable("a" * 5000 + "end", 10) == "...aaaaaaaend"
 
 
-def test_a_word_of_a_megabyte_is_read_in_passing() -> None:
+def test_a_word_without_an_end_is_read_in_passing() -> None:
     began = time.process_time()
-    assert masking.mask("x" * 1_000_000 + "://me:secret@db") == "x" * 1_000_000 + "://me:********@db"
-    assert time.process_time() - began < 20
+    assert masking.mask("x" * 60_000 + " at://me:secret@db") == "x" * 60_000 + " at://me:********@db"
+    assert time.process_time() - began < 2

@@ -20,6 +20,7 @@ PASSED = {
     "from": ["sha256:1"],
     "to": {"version": "1.1.0", "reference": f"{IMAGE}:1.1.0", "digest": DIGEST},
     "head_before": "aaa",
+    "rolling": True,
     "seconds": 77.0,
 }
 
@@ -72,6 +73,14 @@ def test_one_of_something_else_is_none(change: dict[str, Any]) -> None:
     found = unread(fleet({**PASSED, **change}), asked())
     assert "wasn't rehearsed from what runs now, on its schema (runtime_require_rehearsal: 7)" in str(found)
     assert "ratchet.runtime.rehearse" in str(found)
+
+
+def test_who_runs_beside_the_version_before_has_to_have_been_rehearsed_so() -> None:
+    alone = {**PASSED, "rolling": False}
+    assert "without the version before beside it" in str(unread(fleet(alone), asked()))
+    single = request(strategy="single_instance", require_rehearsal=7, now=NOW)
+    assert open_matters(plan(fleet(alone), single)) == []
+    assert open_matters(plan(fleet(PASSED), single)) == []
 
 
 def test_a_failed_one_an_old_one_and_one_of_no_known_time() -> None:
