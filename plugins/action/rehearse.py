@@ -16,7 +16,6 @@ from typing import Any, ClassVar
 
 from ansible_collections.ratchet.runtime.plugins.module_utils import schema
 from ansible_collections.ratchet.runtime.plugins.module_utils.compose_service import SERVICE_HOST
-from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     jobs,
@@ -29,13 +28,11 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     rehearsal_words,
     report_folder,
     report_place,
-    tables,
     upgraded_dockerfile,
     versions,
     watching,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
-    HEARTBEAT,
     ControllerAction,
     observations,
     profile_of,
@@ -43,10 +40,9 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import 
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.ending import Ending
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.rehearsal_script import Act, Script
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.rehearsal_stage import Stage, note
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.steady import Steady
 
-# Seconds that one probe may wait for a change.
-PATIENCE = 5.0
 # The old version has no migration to wait for: if it isn't well after so many seconds, it doesn't work on the new schema.
 OLDER = 60.0
 
@@ -83,28 +79,25 @@ class ActionModule(ControllerAction):
         fleet = observations(task_vars, arguments["observed"])
         self._profile, _notes = profile_of(arguments["profile"], fleet, task_vars)
         script = rehearsal_script.of(self._host, jobs.apart(fleet, self._profile)[self._observed()], self._profile)
+        self._stage = Stage(self._name, self._ask, self._place(), self._original())
         self._image = self._pulled()
-        self._place = {
-            "id": rehearsal_script.id_of(self._plan["run"], self._host["database"]),
-            "database_id": self._host["database"],
-            "state_dir": arguments["state_dir"],
-        }
-        self._original = {
-            "project_dir": self._host["project"]["directory"],
-            "services": self._host["services"],
-            "database": arguments["database"],
-        }
         try:
             told = self._rehearse(script)
         finally:
-            gone = self._ask("rehearsal", {**self._place, **self._original, "state": "absent"})
-            if gone.get("failed"):
-                say(
-                    [
-                        f"{self._name}  couldn't remove the rehearsal, and does so by itself within two minutes: {gone.get('msg', '')}"
-                    ]
-                )
+            self._stage.remove()
         return self._report(told)
+
+    def _place(self) -> dict[str, Any]:
+        database = self._host["database"]
+        id = rehearsal_script.id_of(self._plan["run"], database)
+        return {"id": id, "database_id": database, "state_dir": self._arguments["state_dir"]}
+
+    def _original(self) -> dict[str, Any]:
+        return {
+            "project_dir": self._host["project"]["directory"],
+            "services": self._host["services"],
+            "database": self._arguments["database"],
+        }
 
     def _refuse_place(self) -> None:
         """Refuse a place where the report can't be put, before hours go by: the same versions may have been rehearsed by another user."""
@@ -126,11 +119,11 @@ class ActionModule(ControllerAction):
             {"reference": each["digests"][0]} for each in self._host["running"] if self._is_spare and each["digests"]
         ]
         wanted = {"images": [{"reference": exact}, *old], "registry": self._arguments["registry"]}
-        return self._must("image_present", wanted)["ids"][exact]
+        return self._stage.must("image_present", wanted)["ids"][exact]
 
     def _dockerfile(self) -> dict[str, Any] | None:
         """The Dockerfile beside the compose file with the new version, where there is one that builds on the runtime's image."""
-        path = posixpath.join(self._original["project_dir"], "Dockerfile")
+        path = posixpath.join(self._host["project"]["directory"], "Dockerfile")
         read = self._execute_module(
             module_name="ansible.legacy.slurp", module_args={"src": path}, task_vars=self._variables
         )
@@ -183,8 +176,8 @@ class ActionModule(ControllerAction):
         sight, probe, acts = watching.Sight("starting", "the containers are made"), {}, []
         for act in script.acts:
             acts.append(round(time.monotonic() - began, 1))
-            _note(timeline, watching.Sight("starting", "the containers are made"), {}, acts[-1])
-            started = self._start(act, script, dict.fromkeys(act.services, self._image))
+            note(timeline, watching.Sight("starting", "the containers are made"), {}, acts[-1])
+            started = self._stage.start(act, script, dict.fromkeys(act.services, self._image), self._host["jobs"])
             notes += [each for each in started["notes"] if each not in notes]
             sight, probe = self._watch(act, started["project"], script, began, timeline)
             if sight.verdict != "good":
@@ -219,63 +212,15 @@ class ActionModule(ControllerAction):
         }
 
     def _copy(self) -> dict[str, Any]:
-        """A copy of the database, when it is loaded; what it holds."""
-        began, over = time.monotonic(), ""
-        owner = lock_owner.me(self._variables)
+        began = time.monotonic()
         asked = {
-            **self._place,
-            **self._original,
             "backup": self._arguments["backup"],
             "directory": self._arguments["backup_dir"],
             "jobs": self._plan["backup"]["jobs"],
-            "owner": owner,
-            "patience": HEARTBEAT,
         }
-        while True:
-            made = self._must("rehearsal", {**asked, "over": over})
-            if made.get("held"):
-                over = self._of_a_dead_one(made["held"], owner)
-                continue
-            if not made["under_way"]:
-                break
-            asked["resumes"] = made["under_way"]["id"]
-            progress = {**made["under_way"], "seconds": time.monotonic() - began}
-            say([tables.under_way(self._name, "rehearsal", progress)])
+        held = self._stage.copy(asked, lock_owner.me(self._variables))
         self._seconds["restore"] = round(time.monotonic() - began, 1)
-        rows = sum(made["contents"]["tables"].values())
-        say(
-            [
-                f"{self._name}  has a copy of the database: {rows} rows in {len(made['contents']['tables'])} tables, schema head {made['contents']['head']}"
-            ]
-        )
-        return made["contents"]
-
-    def _of_a_dead_one(self, held: Mapping[str, Any], owner: Mapping[str, Any]) -> str:
-        """The id of another rehearsal of this database, if its run is dead.
-
-        :raises RatchetError: when it may live.
-        """
-        known = {"started": "", "controller": "", "boot": "", "namespace": "", "pid": 0, "user": "?", **held["owner"]}
-        if lock_owner.standing({"owner": known, "expired": False, "age": held["age"]}, owner) == "dead":
-            return held["id"]
-        raise RatchetError(
-            f"{known['user']} on {known['controller'] or '?'} rehearses this database already ({held['id']}, last heard of {held['age']} s ago)",
-            "Wait for its end; what a dead run has left is removed after two minutes",
-        )
-
-    def _start(self, act: Act, script: Script, images: Mapping[str, str]) -> dict[str, Any]:
-        asked = {
-            **self._place,
-            **self._original,
-            "part": act.part,
-            "images": dict(images),
-            "left_out": list(script.left_out),
-            "apart": list(self._host["jobs"]),
-            "environment": dict(script.environment),
-            "argv": list(act.argv),
-            "ends": act.ends,
-        }
-        return self._must("rehearsal_containers", asked)
+        return held
 
     def _watch(
         self, act: Act, project: str, script: Script, began: float, timeline: list[dict[str, Any]]
@@ -292,35 +237,9 @@ class ActionModule(ControllerAction):
             monitor=0.0 if alone and asks else self._plan["watch"]["monitor"],
             stall_timeout=self._plan["watch"]["stall_timeout"],
         )
-        asked = {**self._place, "project": project, "services": list(act.services), "url": script.url if asks else ""}
+        asked = {"project": project, "services": list(act.services), "url": script.url if asks else ""}
         watch = Ending(expectation) if act.ends else watching.Watch(expectation)
-        return self._until_verdict(watch, asked, began, timeline)
-
-    def _until_verdict(
-        self, watch: watching.Watch, asked: dict[str, Any], began: float, timeline: list[dict[str, Any]]
-    ) -> tuple[watching.Sight, dict[str, Any]]:
-        probe: dict[str, Any] = {}
-        printed, printed_at, sight = None, 0.0, watching.Sight("starting", "")
-        while True:
-            patience = watch.patience(PATIENCE, time.monotonic())
-            answer = self._ask("rehearsal_probe", {**asked, "seen": probe.get("signature", ""), "patience": patience})
-            now = time.monotonic()
-            if "containers" in answer:
-                probe = answer
-                sight = watch.see(probe, now)
-            elif answer.get("over"):
-                raise _refused(answer)
-            else:
-                sight = watch.unreachable(str(answer.get("msg", "no answer")).strip(), now)
-            if (sight.state, sight.detail) != printed or now - printed_at >= HEARTBEAT:
-                say([watching.told(self._name, sight, now - began)])
-                printed, printed_at = (sight.state, sight.detail), now
-            _note(timeline, sight, probe, now - began)
-            if sight.verdict:
-                break
-        if sight.verdict == "bad" and not probe.get("logs"):
-            probe = {**probe, "logs": self._ask("rehearsal_probe", {**asked, "all_logs": True}).get("logs", {})}
-        return sight, probe
+        return self._stage.watch(watch, asked, began, timeline)
 
     def _migrated(
         self,
@@ -351,7 +270,7 @@ class ActionModule(ControllerAction):
         began = time.monotonic()
         first = script.answering
         asked = {
-            **self._place,
+            **self._stage.place,
             "project": started["project"],
             "services": list(script.services),
             "contents": True,
@@ -369,7 +288,7 @@ class ActionModule(ControllerAction):
                 for each in (script.requests if well else ())
             ],
         }
-        answer = self._must("rehearsal_probe", asked)
+        answer = self._stage.must("rehearsal_probe", asked)
         after = answer["contents"]
         self._seconds["checks"] = round(time.monotonic() - began, 1)
         database = self._plan["databases"][self._host["database"]]
@@ -407,7 +326,7 @@ class ActionModule(ControllerAction):
         why = f"{self._host['current']} runs beside {self._host['target']} for a while (rolling)"
         say([f"{self._name}  asks whether {self._host['current']} still works on the new schema"])
         began = time.monotonic()
-        started = self._start(Act("old", tuple(old)), script, old)
+        started = self._stage.start(Act("old", tuple(old)), script, old, self._host["jobs"])
         answering = SERVICE_HOST.match(script.url_before)
         asks = bool(answering and answering["service"] in old)
         expectation = watching.Expectation(
@@ -420,20 +339,13 @@ class ActionModule(ControllerAction):
             stall_timeout=min(OLDER, self._plan["watch"]["stall_timeout"]),
         )
         asked = {
-            **self._place,
             "project": started["project"],
             "services": list(old),
             "url": script.url_before if asks else "",
         }
-        sight, _probe = self._until_verdict(Steady(expectation), asked, began, [])
+        sight, _probe = self._stage.watch(Steady(expectation), asked, began, [])
         self._seconds["older version"] = round(time.monotonic() - began, 1)
         return {"asked": True, "passed": sight.verdict == "good", "required": True, "why": why, "said": sight.detail}
-
-    def _must(self, module: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        answer = self._ask(module, arguments)
-        if answer.get("failed"):
-            raise _refused(answer)
-        return answer
 
     def _ask(self, module: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         # A connection that breaks raises here; the rehearsal goes on without it for a while.
@@ -448,19 +360,6 @@ class ActionModule(ControllerAction):
             # Not to hammer a host that refuses at once.
             time.sleep(max(0.0, 1 - (time.monotonic() - began)))
             return {"failed": True, "msg": str(error)}
-
-
-def _refused(answer: Mapping[str, Any]) -> RatchetError:
-    why = str(answer.get("msg", "no reason given")).strip().removesuffix(".")
-    return RatchetError(why, "Nothing of production was touched")
-
-
-def _note(timeline: list[dict[str, Any]], sight: watching.Sight, probe: Mapping[str, Any], seconds: float) -> None:
-    """Add what is seen to the timeline, unless it says the same as the last entry."""
-    applied = ((probe.get("database") or {}).get("ledger") or {}).get("applied")
-    seen = {"state": sight.state, "detail": sight.detail, "applied": applied, "head": watching.head_of(probe)}
-    if not timeline or {key: timeline[-1][key] for key in seen} != seen:
-        timeline.append({"at": round(seconds, 1), **seen})
 
 
 def _image(reference: str, id: str, digest: str | None) -> dict[str, Any]:
