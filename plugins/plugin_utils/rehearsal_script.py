@@ -39,6 +39,7 @@ class Script:
 
     :ivar services: the runtime's services that are started; ``left_out`` those that aren't.
     :ivar url: where the new version says how it is, with ``{SERVICE}`` for its host; empty if that isn't known.
+    :ivar usual_port: the product's own, for requests where nobody says from within how it is.
     :ivar url_before: the same for the version before, and ``expect``, ``expect_before`` what they have to say.
     """
 
@@ -53,6 +54,7 @@ class Script:
     checks: tuple[Check, ...] = ()
     requests: tuple[Request, ...] = ()
     notes: tuple[str, ...] = ()
+    usual_port: int = 80
 
     @property
     def answering(self) -> str:
@@ -63,7 +65,7 @@ class Script:
     @property
     def port(self) -> int:
         """Its port, unless a request has another."""
-        return urlsplit(SERVICE_HOST.sub("http://service", self.url)).port or 80
+        return urlsplit(SERVICE_HOST.sub("http://service", self.url)).port or (80 if self.url else self.usual_port)
 
 
 def id_of(run: str, database: str) -> str:
@@ -87,6 +89,7 @@ def of(host: Mapping[str, Any], seen: Mapping[str, Any], profile: Profile) -> Sc
         )
     out = tuple(each for each in (*host["services"], *host["jobs"]) if each not in services)
     url, url_before = (_inner(host[key]["url"], services, seen) for key in ("health", "health_before"))
+    known = crossings.health(profile, host["target"])
     told = [] if url else ["Nobody says from within how the application is: engine and database alone are asked"]
     return Script(
         acts=_acts(host, services),
@@ -100,6 +103,7 @@ def of(host: Mapping[str, Any], seen: Mapping[str, Any], profile: Profile) -> Sc
         checks=(*_of_migration(profile, host["target"]), *facts.checks),
         requests=facts.requests,
         notes=tuple(told),
+        usual_port=(known.port if known else None) or 80,
     )
 
 

@@ -54,6 +54,12 @@ def test_what_can_not_be_asked_from_within_is_told(url: str) -> None:
     assert found.answering == "web"
 
 
+def test_the_products_own_port_is_asked_where_nobody_says_how_it_is() -> None:
+    found = script({"health": {"port": 9292, "path": "/up"}}, health={"url": "", "expect": EXPECT})
+    assert (found.url, found.port) == ("", 9292)
+    assert script(health={"url": "", "expect": EXPECT}).port == 80
+
+
 def test_one_of_several_that_migrate_starts_alone() -> None:
     found = script(pioneer="web", services=["a", "web"])
     assert found.acts == (Act("new", ("web",)), Act("new", ("a", "web")))
