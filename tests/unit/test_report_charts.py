@@ -62,7 +62,7 @@ def test_hosts_stay_within_the_timeline_and_the_table_has_every_stage() -> None:
     chart, fold = _parts(stage_chart.of(hosts))
     assert [row["name"] for row in chart.drawing["rows"]] == [host["name"] for host in hosts]
     for row in chart.drawing["rows"]:
-        assert all(bar["x"] >= 0 and bar["x"] + bar["width"] <= 100.4 for bar in row["bars"])
+        assert all(each["x"] >= 0 and each["x"] + each["width"] <= 100.4 for each in row["bars"])
     table = fold.blocks[0]
     assert [column.title for column in table.columns[-2:]] == ["unhealthy", "go back"]
     assert sum(bool(cell) for row in table.rows for cell in row[1:]) == sum(len(host["stages"]) for host in hosts)
