@@ -228,12 +228,15 @@ class _Stage:
         return found
 
     def _depends_on(self, rendered: Mapping[str, Any]) -> dict[str, Any]:
-        needs = rendered.get("depends_on") or {}
-        return {
-            name: {"condition": (how or {}).get("condition") or "service_started", "required": True}
-            for name, how in needs.items()
-            if name in self._there
-        }
+        found = {}
+        for name, how in (rendered.get("depends_on") or {}).items():
+            condition = (how or {}).get("condition") or "service_started"
+            # Whether the runtime itself is well is the rehearsal's verdict, and not Compose's, which would end without one.
+            if name in self._ask.images and condition == "service_healthy":
+                condition = "service_started"
+            if name in self._there:
+                found[name] = {"condition": condition, "required": True}
+        return found
 
     def _network(self, name: str, rendered: Mapping[str, Any]) -> dict[str, Any]:
         mode = rendered.get("network_mode")

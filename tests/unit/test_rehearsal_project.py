@@ -64,6 +64,14 @@ def test_what_the_runtime_needs_is_there_but_never_its_database() -> None:
     assert found.project["services"]["store"]["networks"]["rehearsal"]["aliases"] == ["s"]
 
 
+def test_whether_the_runtime_is_well_is_not_left_to_compose() -> None:
+    needs = {"web": {"condition": "service_healthy"}, "cache": {"condition": "service_healthy"}}
+    wish = ask(images={"web": "shop:2", "worker": "shop:2"})
+    found = made({}, wish, worker={"image": "shop:1", "depends_on": needs}, cache={"image": "redis"})
+    conditions = {name: how["condition"] for name, how in found.project["services"]["worker"]["depends_on"].items()}
+    assert conditions == {"web": "service_started", "cache": "service_healthy"}
+
+
 def test_the_old_version_never_comes_along() -> None:
     needs = {"init": {"condition": "service_completed_successfully"}}
     found = made({"depends_on": needs}, init={"image": "shop:1"})
