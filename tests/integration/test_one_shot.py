@@ -18,14 +18,15 @@ def place(sample: Sample) -> one_shot.Place:
     return one_shot.Place(str(sample.directory), sample.directory.name, [str(sample.directory / "compose.yaml")], "web")
 
 
-def left(engine: Engine) -> list[str]:
-    return [container.name for container in engine.containers({one_shot.LABEL: None})]
+def left(engine: Engine, sample: Sample) -> list[str]:
+    own = {one_shot.LABEL: None, PROJECT_LABEL: sample.directory.name}
+    return [container.name for container in engine.containers(own)]
 
 
 def test_it_has_the_service_s_environment_and_reaches_its_database(engine: Engine, sample: Sample) -> None:
     done = one_shot.run(engine, place(sample), ["alembic", "current"])
     assert any("(head)" in line for line in done["log"])
-    assert left(engine) == []
+    assert left(engine, sample) == []
 
 
 def test_nothing_of_it_reaches_a_shell(engine: Engine, sample: Sample) -> None:
@@ -40,7 +41,7 @@ def test_who_comes_back_finds_the_one_that_runs(engine: Engine, sample: Sample) 
     assert first["id"] == again["id"]
     assert "begun" in again["doing"]
     assert "under_way" not in one_shot.run(engine, place(sample), argv)
-    assert left(engine) == []
+    assert left(engine, sample) == []
 
 
 def test_a_failure_is_told_with_its_last_words_and_without_secrets(engine: Engine, sample: Sample) -> None:
@@ -48,7 +49,7 @@ def test_a_failure_is_told_with_its_last_words_and_without_secrets(engine: Engin
         one_shot.run(engine, place(sample), ["sh", "-c", "echo $DATABASE_URL; exit 7"])
     assert sample.password not in str(caught.value)
     assert "postgresql://app:********@db" in str(caught.value)
-    assert left(engine) == []
+    assert left(engine, sample) == []
 
 
 def test_how_an_earlier_one_ended_is_not_taken_for_this_one_s_end(engine: Engine, sample: Sample) -> None:
