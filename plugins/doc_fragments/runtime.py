@@ -109,6 +109,22 @@ attributes:
     support: none
 """
 
+    REHEARSING = r"""
+options:
+  id:
+    description: The rehearsal's id.
+    type: str
+    required: true
+  database_id:
+    description: The database's identity, as M(ratchet.runtime.postgres_info) tells it.
+    type: str
+    required: true
+  state_dir:
+    description: Where the host keeps what it knows of rehearsals.
+    type: path
+    default: /var/lib/ratchet
+"""
+
     PATIENT = r"""
 options:
   patience:

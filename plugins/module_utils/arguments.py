@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.ratchet.runtime.plugins.module_utils import journal
+
 DATABASE: dict[str, Any] = {
     "type": "dict",
     "default": {},
@@ -30,6 +32,13 @@ REGISTRY: dict[str, Any] = {
     "type": "dict",
     "default": {},
     "options": {"username": {"type": "str"}, "password": {"type": "str", "no_log": True}},
+}
+
+# Of modules that have a part in a rehearsal.
+REHEARSING: dict[str, Any] = {
+    "id": {"type": "str", "required": True},
+    "database_id": {"type": "str", "required": True},
+    "state_dir": {"type": "path", "default": journal.DIRECTORY},
 }
 
 # Of modules whose work is the Docker daemon's: how long a call waits for it.

@@ -19,15 +19,9 @@ description:
 extends_documentation_fragment:
   - ratchet.runtime.runtime
   - ratchet.runtime.runtime.patient
+  - ratchet.runtime.runtime.rehearsing
+  - ratchet.runtime.runtime.writing
 options:
-  id:
-    description: The rehearsal's id.
-    type: str
-    required: true
-  database_id:
-    description: The database's identity, as M(ratchet.runtime.postgres_info) tells it.
-    type: str
-    required: true
   state:
     description: Whether it is to be there.
     type: str
@@ -53,17 +47,6 @@ options:
     description: The rehearsal of the same database, by its id, whose owner is known to be dead; it is removed.
     type: str
     default: ''
-  state_dir:
-    description: Where the host keeps what it knows of rehearsals.
-    type: path
-    default: /var/lib/ratchet
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and predict the change without making it.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed when in diff mode.
-    support: none
 """
 
 EXAMPLES = r"""
@@ -95,7 +78,7 @@ import time
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.ratchet.runtime.plugins.module_utils import arguments, caretaker, journal, store
+from ansible_collections.ratchet.runtime.plugins.module_utils import arguments, caretaker, store
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_module
 from ansible_collections.ratchet.runtime.plugins.module_utils.rehearsal import Rehearsal
@@ -145,15 +128,13 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **arguments.PROJECT,
-            "id": {"type": "str", "required": True},
-            "database_id": {"type": "str", "required": True},
+            **arguments.REHEARSING,
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "backup": {"type": "str", "default": ""},
             "directory": {"type": "path", "default": store.DIRECTORY},
             "jobs": {"type": "int", "default": 0},
             "owner": {"type": "dict", "default": {}},
             "over": {"type": "str", "default": ""},
-            "state_dir": {"type": "path", "default": journal.DIRECTORY},
             **arguments.PATIENT,
         },
         required_if=[("state", "present", ("backup",))],

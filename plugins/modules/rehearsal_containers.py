@@ -18,15 +18,8 @@ description:
   - Internal to the collection until its interface settles.
 extends_documentation_fragment:
   - ratchet.runtime.runtime
+  - ratchet.runtime.runtime.rehearsing
 options:
-  id:
-    description: The rehearsal's id.
-    type: str
-    required: true
-  database_id:
-    description: The database's identity.
-    type: str
-    required: true
   part:
     description: A word for these containers; those of the same part that run already are left as they are.
     type: str
@@ -58,10 +51,6 @@ options:
     description: Whether the containers are to end, and aren't started again when they do.
     type: bool
     default: false
-  state_dir:
-    description: Where the host keeps what it knows of rehearsals.
-    type: path
-    default: /var/lib/ratchet
 attributes:
   check_mode:
     description: Can run in C(check_mode) and predict the change without making it.
@@ -107,7 +96,7 @@ notes:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.ratchet.runtime.plugins.module_utils import arguments, caretaker, journal, rehearsal_containers
+from ansible_collections.ratchet.runtime.plugins.module_utils import arguments, caretaker, rehearsal_containers
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_module
 from ansible_collections.ratchet.runtime.plugins.module_utils.rehearsal import Rehearsal
@@ -136,8 +125,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **arguments.PROJECT,
-            "id": {"type": "str", "required": True},
-            "database_id": {"type": "str", "required": True},
+            **arguments.REHEARSING,
             "part": {"type": "str", "required": True},
             "images": {"type": "dict", "required": True},
             "left_out": {"type": "list", "elements": "str", "default": []},
@@ -145,7 +133,6 @@ def main() -> None:
             "environment": {"type": "dict", "default": {}},
             "argv": {"type": "list", "elements": "str", "default": []},
             "ends": {"type": "bool", "default": False},
-            "state_dir": {"type": "path", "default": journal.DIRECTORY},
         }
     )
     run_module(module, lambda: start(module.params))

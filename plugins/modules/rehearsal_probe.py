@@ -18,15 +18,8 @@ description:
   - Internal to the collection until its interface settles.
 extends_documentation_fragment:
   - ratchet.runtime.runtime.looking
+  - ratchet.runtime.runtime.rehearsing
 options:
-  id:
-    description: The rehearsal's id.
-    type: str
-    required: true
-  database_id:
-    description: The database's identity.
-    type: str
-    required: true
   project:
     description: Name of the throwaway Compose project.
     type: str
@@ -66,10 +59,6 @@ options:
     description: Whether the copy is counted.
     type: bool
     default: false
-  state_dir:
-    description: Where the host keeps what it knows of rehearsals.
-    type: path
-    default: /var/lib/ratchet
 requirements:
   - docker (the Docker SDK for Python) on the host
   - psycopg 3 on the host
@@ -110,7 +99,7 @@ contents:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.ratchet.runtime.plugins.module_utils import caretaker, health, journal
+from ansible_collections.ratchet.runtime.plugins.module_utils import arguments, caretaker, health
 from ansible_collections.ratchet.runtime.plugins.module_utils import rehearsal_questions as questions
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_module
@@ -149,8 +138,7 @@ def main() -> None:
     """Ask."""
     module = AnsibleModule(
         argument_spec={
-            "id": {"type": "str", "required": True},
-            "database_id": {"type": "str", "required": True},
+            **arguments.REHEARSING,
             "project": {"type": "str", "required": True},
             "services": {"type": "list", "elements": "str", "required": True},
             "url": {"type": "str", "default": ""},
@@ -160,7 +148,6 @@ def main() -> None:
             "requests": {"type": "list", "elements": "dict", "default": []},
             "commands": {"type": "list", "elements": "dict", "default": []},
             "contents": {"type": "bool", "default": False},
-            "state_dir": {"type": "path", "default": journal.DIRECTORY},
         },
         supports_check_mode=True,
     )
