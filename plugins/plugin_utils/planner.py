@@ -65,7 +65,7 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
     rehearsals = rehearsed.of(fleet, hosts, groups)
     if not request.rehearses:
         rolling = strategy == "rolling"
-        rehearsed.refuse(rehearsals, hosts, groups, request.require_rehearsal, request.now, problems, rolling)
+        rehearsed.refuse(fleet, hosts, groups, request.require_rehearsal, request.now, problems, rolling)
     problems.stop()
     for database in groups.values():
         _share_out(database, hosts, single_instance=strategy == "single_instance")

@@ -26,18 +26,17 @@ def of(
 
     :param fleet: observations, in which each host tells the rehearsals that it knows of.
     """
-    known = [entry for seen in fleet.values() for entry in _entries(seen)]
     found = {}
-    for id, database in databases.items():
-        own = {name: host for name, host in hosts.items() if host.database == id and host.action == "upgrade"}
-        fits = [each for each in known if each["database"] == id and _is_of(each, own, database)]
-        if own and fits:
+    for id in databases:
+        own = _upgraded(hosts, id)
+        fits = [each for each in _of_target(fleet, own, databases[id], id) if not _strangers(each, own)]
+        if fits:
             found[id] = max(fits, key=lambda each: each["at"])
     return found
 
 
 def refuse(
-    rehearsals: Mapping[str, Mapping[str, Any]],
+    fleet: Mapping[str, Mapping[str, Any]],
     hosts: Mapping[str, HostPlan],
     databases: Mapping[str, DatabasePlan],
     days: int,
@@ -49,13 +48,15 @@ def refuse(
 
     :param rolling: whether the version before will run beside the new one, which a rehearsal for a single instance doesn't ask about.
     """
+    rehearsals = of(fleet, hosts, databases)
     for id, database in databases.items() if days > 0 and now else ():
-        if not any(host.database == id and host.action == "upgrade" for host in hosts.values()):
+        own = _upgraded(hosts, id)
+        if not own:
             continue
         told = rehearsals.get(id)
         why = ""
         if not told:
-            why = "wasn't rehearsed from what runs now, on its schema"
+            why = _missing(_of_target(fleet, own, database, id), own)
         elif told["outcome"] == FAILED:
             why = f"was rehearsed on {told['at']}, and that failed ({'; '.join(told.get('reasons') or []) or 'no reason kept'})"
         elif _age(told, now) < -_AHEAD:
@@ -102,14 +103,39 @@ def _are_texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
-def _is_of(entry: Mapping[str, Any], hosts: Mapping[str, HostPlan], database: DatabasePlan) -> bool:
-    """Whether it went from what these hosts run to what they get, on this schema."""
-    running = {container["image_id"] for host in hosts.values() for container in host.running}
-    there = all(
-        (host.digest, host.reference) == (entry["to"].get("digest"), entry["to"].get("reference"))
-        for host in hosts.values()
-    )
-    return there and running <= {*entry["from"]} and entry.get("head_before") == database.head
+def _upgraded(hosts: Mapping[str, HostPlan], database: str) -> dict[str, HostPlan]:
+    return {name: host for name, host in hosts.items() if host.database == database and host.action == "upgrade"}
+
+
+def _of_target(
+    fleet: Mapping[str, Mapping[str, Any]], hosts: Mapping[str, HostPlan], database: DatabasePlan, id: str
+) -> list[dict[str, Any]]:
+    """The known rehearsals of what these hosts get, on this schema, wherever they began."""
+    gets = {(host.digest, host.reference) for host in hosts.values()}
+    return [
+        entry
+        for seen in fleet.values()
+        for entry in _entries(seen)
+        if (entry["database"], entry.get("head_before")) == (id, database.head)
+        and gets == {(entry["to"].get("digest"), entry["to"].get("reference"))}
+    ]
+
+
+def _strangers(entry: Mapping[str, Any], hosts: Mapping[str, HostPlan]) -> list[str]:
+    """Hosts that run an image from which the rehearsal didn't begin."""
+    return [
+        name
+        for name, host in sorted(hosts.items())
+        if not {container["image_id"] for container in host.running} <= {*entry["from"]}
+    ]
+
+
+def _missing(known: list[dict[str, Any]], hosts: Mapping[str, HostPlan]) -> str:
+    """Why none of them counts. One tag can be two images on two hosts, which nobody sees who looks at versions."""
+    if not known:
+        return "wasn't rehearsed from what runs now, on its schema"
+    last = max(known, key=lambda each: each["at"])
+    return f"was rehearsed on {last['at']} from another image than the one on {', '.join(_strangers(last, hosts))}"
 
 
 def _age(entry: Mapping[str, Any], now: datetime) -> timedelta:

@@ -56,7 +56,6 @@ def test_a_passed_one_that_any_host_knows_of_is_enough() -> None:
     "change",
     [
         {"database": "42/other"},
-        {"from": ["sha256:2"]},
         {"to": {**PASSED["to"], "digest": "sha256:other"}},
         {"to": {**PASSED["to"], "reference": f"{IMAGE}:1.2.0"}},
         {"head_before": "zzz"},
@@ -73,6 +72,13 @@ def test_one_of_something_else_is_none(change: dict[str, Any]) -> None:
     found = unread(fleet({**PASSED, **change}), asked())
     assert "wasn't rehearsed from what runs now, on its schema (runtime_require_rehearsal: 7)" in str(found)
     assert "ratchet.runtime.rehearse" in str(found)
+
+
+def test_one_from_another_image_names_who_runs_something_else() -> None:
+    found = str(unread(fleet({**PASSED, "from": ["sha256:2"]}), asked()))
+    assert (
+        "was rehearsed on 2026-03-09T12:00:00Z from another image than the one on app1, app2 (runtime_require" in found
+    )
 
 
 def test_who_runs_beside_the_version_before_has_to_have_been_rehearsed_so() -> None:

@@ -38,7 +38,8 @@ seed_make() {
   for major in $POSTGRES_VERSIONS; do images+=("postgres:$major"); done
   hash=$( (cat "$CACHE/pushed"; image_id "$PREFIX-host") | sha256sum)
   [ "$(cat "$CACHE/seed" 2>/dev/null)" = "$hash" ] && docker volume inspect "$SEED" >/dev/null 2>&1 && return
-  seed_remove || { say "images have changed; the running hosts keep the old ones until 'fleet reset'"; return; }
+  # Hosts that began with other images than the registry has would test neither.
+  seed_remove || { say "images have changed: the hosts are made anew"; hosts_remove; seed_remove; }
   docker volume create --label "$LABEL" "$SEED" >/dev/null
   host_create "$seeder" 250 --volume "$SEED:/var/lib/docker"
   for name in "${images[@]}"; do docker exec "$seeder" docker pull --quiet "$INNER_REGISTRY/fleet/$name" >/dev/null; done
