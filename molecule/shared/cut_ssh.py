@@ -1,4 +1,4 @@
-"""Run a command and take a host's sshd away, with all its sessions, as soon as it prints a line that matches a pattern.
+"""Run a command and take a host's sshd away, with all its sessions, as soon as what it has printed matches a pattern.
 
 Usage: cut_ssh.py HOST SECONDS PATTERN COMMAND...
 
@@ -7,6 +7,7 @@ It comes back after so many seconds. Prints what the command prints, and ends as
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -27,7 +28,7 @@ for path in glob.glob("/proc/[0-9]*/comm"):
 
 def cut(host: str, seconds: float, over: threading.Event) -> None:
     """Take it away, wait, and bring it back, however the command fares."""
-    inside = ["docker", "exec", f"ratchet-{host}"]
+    inside = ["docker", "exec", f"{os.environ.get('FLEET_PREFIX', 'ratchet')}-{host}"]
     subprocess.run([*inside, "python3", "-c", KILL], check=True)
     over.wait(seconds)
     subprocess.run([*inside, "/usr/sbin/sshd"], check=True)
@@ -41,9 +42,11 @@ def main() -> int:
     )
     over = threading.Event()
     cutter: threading.Thread | None = None
+    printed = ""
     for line in process.stdout or ():
         sys.stdout.write(line)
-        if cutter is None and re.search(pattern, line):
+        printed += line
+        if cutter is None and re.search(pattern, printed, re.DOTALL):
             cutter = threading.Thread(target=cut, args=(host, float(seconds), over))
             cutter.start()
     ended = process.wait()

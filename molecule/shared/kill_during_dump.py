@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 
-HOSTS = ("ratchet-app1", "ratchet-app2", "ratchet-app3")
-
+PREFIX = os.environ.get("FLEET_PREFIX", "ratchet")
+HOSTS = tuple(f"{PREFIX}-app{number}" for number in (1, 2, 3))
 
 # Each host looks by itself, many times a second, and stops the dump there: one of this size is done in a second, and on a busy
 # machine the command that kills the database takes longer.
@@ -22,7 +23,7 @@ while not any(each.poll() == 0 for each in looking):
     if time.monotonic() > deadline:
         sys.exit("no dump was seen")
     time.sleep(0.01)
-subprocess.run(["docker", "kill", "ratchet-postgres"], check=True, stdout=subprocess.DEVNULL)
+subprocess.run(["docker", "kill", f"{PREFIX}-postgres"], check=True, stdout=subprocess.DEVNULL)
 for each, host in zip(looking, HOSTS, strict=True):
     if each.poll() == 0:
         subprocess.run(["docker", "exec", host, "pkill", "-CONT", "-x", "pg_dump"], check=True)

@@ -13,7 +13,8 @@ import subprocess
 import time
 from pathlib import Path
 
-HOSTS = ("ratchet-app1", "ratchet-app2", "ratchet-app3")
+PREFIX = os.environ.get("FLEET_PREFIX", "ratchet")
+HOSTS = tuple(f"{PREFIX}-app{number}" for number in (1, 2, 3))
 
 # The password comes in on stdin, so that the spy doesn't find itself; when stdin ends, it tells what it has seen. It stays,
 # as starting anew for each look would keep both processors from the upgrade. Short-lived processes are looked for most often.

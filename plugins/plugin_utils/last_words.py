@@ -36,6 +36,10 @@ def of(
     }
     lines += [f"Its health check says: {output}" for output in sorted(outputs)]
     lines += migration_words.advice(probe.get("database") or {}, this, addresses)
+    if sight.state == "unreachable":
+        lines.append(
+            "What has become of it isn't known. When it can be reached again, run the same command again: it looks, and goes on from there."
+        )
     goes_back = _goes_back(plan, host, probe)
     lines += _others(this, plan, host, goes_back)
     if sight.state == "stalled" and (probe.get("database") or {}).get("migrating"):

@@ -19,6 +19,7 @@ FACTS = (
     "runtime_stopped",
     "runtime_went_back",
     "runtime_started_again",
+    "runtime_failure",
 )
 
 
@@ -63,6 +64,8 @@ def _became(host: Mapping[str, Any], failed: bool, facts: Mapping[str, Any]) -> 
         return f"back on {host['origin']}"
     if facts.get("runtime_started_again"):
         return f"stopped for a while, started again on {host['origin']}"
+    if _began(facts) and (facts.get("runtime_failure") or {}).get("state") == "unreachable":
+        return f"not known, as it can't be reached; it was to get {host['target']}"
     if _began(facts):
         return f"left on {host['target']}, not well" if failed else f"upgraded to {host['target']}"
     if facts.get("runtime_stopped"):

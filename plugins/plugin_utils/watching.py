@@ -77,7 +77,10 @@ class Watch:
     def unreachable(self, why: str, now: float) -> Sight:
         """The host couldn't be asked: that says nothing of the application, so only silence counts."""
         self._note_progress(None, now)
-        return self._unless_stalled("unreachable", why, now)
+        silence = self._silence(now)
+        if silence >= self._expect.stall_timeout:
+            return Sight("unreachable", f"it hasn't answered for {silence:.0f} s; last: {why}", "bad")
+        return Sight("unreachable", why)
 
     def see(self, probe: Mapping[str, Any], now: float) -> Sight:
         """Take in one probe.
@@ -175,8 +178,11 @@ class Watch:
         if self._progress_at is None or alive or (progress is not None and progress != self._progress):
             self._progress, self._progress_at = progress, now
 
+    def _silence(self, now: float) -> float:
+        return now - (now if self._progress_at is None else self._progress_at)
+
     def _unless_stalled(self, state: str, detail: str, now: float) -> Sight:
-        silence = now - (now if self._progress_at is None else self._progress_at)
+        silence = self._silence(now)
         if silence >= self._expect.stall_timeout:
             return Sight("stalled", f"nothing has moved for {silence:.0f} s; last: {detail}", "bad")
         return Sight(state, detail)

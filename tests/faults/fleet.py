@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Callable
@@ -9,7 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 INVENTORY = ROOT / ".fleet/inventory/hosts.yml"
-HOST, SERVER = "ratchet-app1", "ratchet-postgres"
+PREFIX = os.environ.get("FLEET_PREFIX", "ratchet")
+HOST, SERVER, REGISTRY = f"{PREFIX}-app1", f"{PREFIX}-postgres", f"{PREFIX}-registry"
 STORE = "/var/backups/ratchet"
 # Bytes: a backup fits many times, and filling it takes a second.
 STORE_SIZE = 400 * 1024**2
@@ -69,9 +71,14 @@ def left_behind() -> list[str]:
     return [*partial, *on_host(_TASKS).split(), *unfinished]
 
 
+def works() -> bool:
+    """Whether a sidecar is at work."""
+    return bool(on_host("docker ps --quiet --filter label=ratchet.runtime.task", check=False))
+
+
 def kill_sidecar() -> None:
     """The container that does the work at the moment, or the next one that does."""
-    until(lambda: on_host("docker ps --quiet --filter label=ratchet.runtime.task", check=False), "a sidecar", 20)
+    until(works, "a sidecar", 20)
     on_host("docker ps --quiet --filter label=ratchet.runtime.task | xargs -r docker kill", check=False)
 
 
@@ -106,11 +113,11 @@ def kill_container() -> None:
 
 
 def stop_registry() -> None:
-    run("docker", "stop", "--time", "1", "ratchet-registry")
+    run("docker", "stop", "--time", "1", REGISTRY)
 
 
 def start_registry() -> None:
-    run("docker", "start", "ratchet-registry")
+    run("docker", "start", REGISTRY)
 
 
 def cut_network() -> None:

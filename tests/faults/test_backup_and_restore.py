@@ -17,7 +17,7 @@ EACH = [(victim, number) for victim in VICTIMS for number in range(3)]
 @pytest.mark.parametrize(("victim", "number"), EACH)
 def test_backup(victim: str, number: int, moments: random.Random, undisturbed: Undisturbed) -> None:
     original = fleet.checksums()
-    struck = strike("backup", victim, undisturbed.spans["backup"], moments, PARTS["backup"][0])
+    struck = strike("backup", victim, undisturbed.span("backup", victim), moments, PARTS["backup"][0])
     fleet.until(lambda: fleet.checksums() == original, "the data is as it was")
     again = Verb("backup")
     assert again.end() == 0, again.said
@@ -37,7 +37,7 @@ def test_restore(victim: str, number: int, moments: random.Random, undisturbed: 
     )
     original = fleet.checksums()
     assert original != wanted
-    struck = strike("restore", victim, undisturbed.spans["restore"], moments, PARTS["restore"][0], **asked)
+    struck = strike("restore", victim, undisturbed.span("restore", victim), moments, PARTS["restore"][0], **asked)
     fleet.until(lambda: fleet.sql("select 1", check=False) == ["1"], "there is a database under the name")
     now = fleet.checksums()
     assert now in (original, wanted), "neither one nor the other"

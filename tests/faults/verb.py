@@ -21,6 +21,7 @@ class Verb:
         given = {"runtime_hosts": "app1", "runtime_monitor": "1", **variables}
         extra = [part for name, value in given.items() for part in ("-e", f"{name}={value}")]
         self.lines: list[str] = []
+        self._deadline = time.monotonic() + LONGEST
         self._process = subprocess.Popen(
             [ROOT / ".venv/bin/ansible-playbook", "-i", INVENTORY, f"ratchet.runtime.{name}", *extra],
             cwd=ROOT,
@@ -44,12 +45,18 @@ class Verb:
 
     def reach(self, text: str) -> float:
         """Wait until it prints ``text``; the moment of that, by the monotonic clock."""
-        deadline = time.monotonic() + LONGEST
-        while not any(text in line for line in list(self.lines)):
-            assert self._process.poll() is None, f"it ended before {text}: {self.said}"
-            assert time.monotonic() < deadline, self.said
-            time.sleep(0.02)
+        while not self.has_said(text):
+            pass
         return time.monotonic()
+
+    def has_said(self, text: str) -> bool:
+        """Whether it has printed ``text``; a moment later, where it hasn't."""
+        if any(text in line for line in list(self.lines)):
+            return True
+        assert self._process.poll() is None, f"it ended before {text}: {self.said}"
+        assert time.monotonic() < self._deadline, self.said
+        time.sleep(0.02)
+        return False
 
     def kill(self) -> None:
         """As when a controller loses power: no handler runs."""

@@ -164,7 +164,9 @@ def test_an_unreachable_host_is_no_verdict_until_the_stall_timeout() -> None:
     watcher = watch()
     assert watcher.unreachable("ssh", 0).verdict is None
     assert watcher.unreachable("ssh", 59).verdict is None
-    assert watcher.unreachable("ssh", 61).state == "stalled"
+    given_up = watcher.unreachable("ssh", 61)
+    assert (given_up.state, given_up.verdict) == ("unreachable", "bad")
+    assert given_up.detail == "it hasn't answered for 61 s; last: ssh"
 
 
 def test_a_runtime_without_database_and_url_rests_on_the_engine() -> None:

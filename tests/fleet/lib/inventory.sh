@@ -24,6 +24,7 @@ END
     runtime_health_expect: {status: 200, json: {status: ok, version: "{version}"}}
     runtime_strategy: rolling
     runtime_database: {image: "$INNER_REGISTRY/fleet/postgres:17"}
+    fleet_prefix: $PREFIX-
     fleet_registry: $INNER_REGISTRY
     fleet_registry_api: http://$LOCAL_REGISTRY
     fleet_lb_url: http://127.0.0.1:$LB_PORT/
