@@ -21,6 +21,7 @@ PUBLIC = frozenset(
         "runtime_backup_jobs",
         "runtime_backup_keep",
         "runtime_backup_verify",
+        "runtime_cluster",
         "runtime_database",
         "runtime_deploy",
         "runtime_description",
@@ -33,6 +34,7 @@ PUBLIC = frozenset(
         "runtime_hosts",
         "runtime_lock",
         "runtime_lock_expiry",
+        "runtime_manifests",
         "runtime_monitor",
         "runtime_order",
         "runtime_output",
@@ -99,6 +101,7 @@ _INTERNAL = frozenset(
         "runtime_checked",
         "runtime_migrated",
         "runtime_watched_alone",
+        "runtime_manifest",
     ]
 )
 
