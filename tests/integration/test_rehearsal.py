@@ -8,6 +8,8 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shlex
+import socket
 import subprocess
 import sys
 import time
@@ -23,6 +25,8 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     caretaker,
     database,
     health,
+    network_namespace,
+    postgres,
     rehearsal_questions,
     schema,
     space,
@@ -32,6 +36,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.errors import Ratc
 from ansible_collections.ratchet.runtime.plugins.module_utils.rehearsal import LABEL, Rehearsal
 from ansible_collections.ratchet.runtime.plugins.module_utils.rehearsal_containers import Original, Part, start
 from conftest import REGISTRY, Sample, until
+from psycopg import sql
 
 ID = "20261129T211500Z-1a2b"
 
@@ -151,6 +156,41 @@ def test_nothing_leads_out(engine: Engine, sample: Sample, rehearsal: Rehearsal)
     assert "Name or service" in lines["example.org:80"] or "resolution" in lines["example.org:80"]
 
 
+def test_nothing_leads_out_of_the_database_server_either(engine: Engine, sample: Sample, rehearsal: Rehearsal) -> None:
+    """The application may be superuser in it, and then runs programs there."""
+    begin(engine, sample, rehearsal, "1.1.0")
+    production = containers(engine, sample.directory.name)[0]
+    networks = [each.attrs for each in engine.client.networks.list(filters={"label": LABEL}, greedy=True)]
+    assert len(networks) == 2
+    gateways = [each["IPAM"]["Config"][0]["Gateway"] for each in networks]
+    (of_production,) = [each["Gateway"] for each in production.networks.values()]
+    with socket.socket() as listener:
+        listener.bind(("0.0.0.0", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        # Production's containers do reach this host; so somebody listens.
+        asked = {
+            "entrypoint": ["python3", "-c", TRIES, f"{of_production}:{port}"],
+            "network": next(iter(production.networks)),
+        }
+        reached = engine.client.containers.run(image(engine, "1.1.0"), remove=True, **asked)
+        assert b"reached" in reached
+        targets = [*gateways, of_production, *(each["IPAddress"] for each in production.networks.values())]
+        tries = "; ".join(
+            f"(timeout 2 bash -c '</dev/tcp/{each}/{port}' && echo reached || echo in vain) 2>/dev/null"
+            for each in targets
+        )
+        with postgres.session(
+            replace(rehearsal.access("app"), user="app", password=sample.password), writes=True
+        ) as connection:
+            connection.execute("create temporary table said (line text)")
+            connection.execute(
+                sql.SQL("copy said from program {}").format(sql.Literal(f"bash -c {shlex.quote(tries)}"))
+            )
+            said = [line for (line,) in connection.execute("select line from said").fetchall()]
+    assert said == ["in vain"] * len(targets)
+
+
 def test_what_the_host_asks_gets_in(engine: Engine, sample: Sample, rehearsal: Rehearsal) -> None:
     started = begin(engine, sample, rehearsal, "1.1.0")
     (container,) = containers(engine, started["project"])
@@ -257,7 +297,10 @@ def test_who_has_no_password_gets_in_without_one(engine: Engine, sample: Sample,
     assert found.restore(made["path"], 1, None)
     found.open([replace(address, password="")])
     access = found.access("app")
-    with psycopg.connect(host=access.host, port=access.port, dbname="app", user=address.user) as connection:
+    with (
+        network_namespace.of(access.within),
+        psycopg.connect(host=access.host, port=access.port, dbname="app", user=address.user) as connection,
+    ):
         assert connection.execute("select count(*) from note").fetchone()
     assert found.contents()["visited"]
 
