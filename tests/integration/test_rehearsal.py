@@ -23,6 +23,7 @@ import pytest
 from ansible_collections.ratchet.runtime.plugins.module_utils import (
     backup,
     caretaker,
+    container_command,
     database,
     health,
     network_namespace,
@@ -148,7 +149,7 @@ def test_nothing_leads_out(engine: Engine, sample: Sample, rehearsal: Rehearsal)
     gateway = own.rpartition(".")[0] + ".1"
     (production,) = [each["IPAddress"] for each in containers(engine, sample.directory.name)[0].networks.values()]
     targets = [f"{gateway}:{port}" for port in (22, 5000)] + [f"{production}:5432", "192.0.2.1:80", "example.org:80"]
-    done = rehearsal_questions.command(engine, container, ["python3", "-c", TRIES, *targets, "db:5432"])
+    done = container_command.run(engine, container, ["python3", "-c", TRIES, *targets, "db:5432"])
     assert done["exit_code"] == 0, done
     lines = dict(line.split(" ", 1) for line in done["said"])
     assert lines.pop("db:5432") == "reached", "the database's own name leads to the copy"
@@ -221,8 +222,8 @@ def test_of_a_flood_the_end_is_kept(engine: Engine, sample: Sample, rehearsal: R
     started = begin(engine, sample, rehearsal, "1.1.0")
     (container,) = containers(engine, started["project"])
     flood = "import sys\nfor _ in range(30): print('x' * 100_000)\nprint('the end')\nsys.exit(3)"
-    assert len(rehearsal_questions._executed(engine, container.id, ["python3", "-c", flood])[1]) == 256 * 1024
-    done = rehearsal_questions.command(engine, container, ["python3", "-c", flood])
+    assert len(container_command._executed(engine, container.id, ["python3", "-c", flood])[1]) == 256 * 1024
+    done = container_command.run(engine, container, ["python3", "-c", flood])
     assert (done["exit_code"], done["said"][-1]) == (3, "the end")
 
 
