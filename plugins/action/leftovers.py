@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import cleaning
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
     ControllerAction,
     observations,
     profile_of,
+    say,
 )
 
 
@@ -38,4 +40,8 @@ class ActionModule(ControllerAction):
             asked["patterns"] = list(profile.benign.tables)
         if not asked["patterns"]:
             return {"changed": False, "tables": []}
-        return self._execute_module(module_name="ratchet.runtime.leftovers", module_args=asked, task_vars=task_vars)
+        answer = self._execute_module(module_name="ratchet.runtime.leftovers", module_args=asked, task_vars=task_vars)
+        if answer.get("changed") and not self._task.check_mode:
+            made = (task_vars.get("runtime_backed_up") or {}).get("backup")
+            say(cleaning.done(answer["tables"], made))
+        return answer

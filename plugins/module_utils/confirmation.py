@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import container_command, health
+from ansible_collections.ratchet.runtime.plugins.module_utils import container_command, inquiry
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import SERVICE_LABEL, Container, Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
 
@@ -63,33 +63,22 @@ def _by_command(
         if container.image_id in known:
             continue
         known.add(container.image_id)
-        done = container_command.run(engine, container, list(witness["exec"]), PATIENCE)
-        # Warnings come before it.
-        text = done["said"][-1] if done["exit_code"] == 0 and done["said"] else None
-        said = _said(witness, " ".join(witness["exec"]), text)
+        said = _said(
+            witness, " ".join(witness["exec"]), inquiry.by_command(engine, container.id, list(witness["exec"]))
+        )
         entry["said"] += [said] if said else []
 
 
-def _answer(container: Container, page: Mapping[str, Any]) -> Any:
+def _answer(container: Container, page: Mapping[str, Any]) -> str:
     addresses = [network.get("IPAddress") for network in container.networks.values()]
     address = next((each for each in addresses if each), None)
     if not address:
-        return None
-    answer = health.fetch(f"http://{address}:{page['port']}{page['path']}")
-    if answer.get("status") != 200:
-        return None
-    if page.get("header"):
-        return answer["headers"].get(page["header"].lower())
-    found = answer["json"]
-    for key in page["field"].split("."):
-        found = found.get(key) if isinstance(found, dict) else None
-    return found
+        return ""
+    return inquiry.by_page(f"http://{address}:{page['port']}{page['path']}", page.get("field"), page.get("header"))
 
 
-def _said(witness: Mapping[str, Any], by: str, text: Any) -> dict[str, str] | None:
-    if not isinstance(text, str) or not text.strip():
-        return None
-    return {"says": witness["says"], "by": by, "text": printable(text.strip(), _LONGEST)}
+def _said(witness: Mapping[str, Any], by: str, text: str | None) -> dict[str, str] | None:
+    return {"says": witness["says"], "by": by, "text": printable(text, _LONGEST)} if text else None
 
 
 def check(engine: Engine, containers: Sequence[Container], argv: Sequence[str]) -> dict[str, Any] | None:

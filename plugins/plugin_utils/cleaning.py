@@ -36,3 +36,14 @@ def lines(made: Mapping[str, Any], found: Mapping[str, Sequence[Mapping[str, Any
             told.append(f"To be dropped from {database}, behind a backup of it:")
             told += [f"  {each['schema']}.{each['name']}: {each['rows']} rows" for each in tables]
     return told or ["Nothing is left to clean up."]
+
+
+def done(tables: Sequence[Mapping[str, Any]], backup: Mapping[str, Any] | None) -> list[str]:
+    """What was dropped, for the screen.
+
+    :param backup: the manifest of the backup that was made before, where there is one.
+    """
+    names = ", ".join(f"{each['schema']}.{each['name']} ({each['rows']} rows)" for each in tables)
+    if not backup:
+        return [f"Dropped: {names}."]
+    return [f"Dropped from {backup['database']['name']}: {names}. They are in the backup {backup['path']}."]
