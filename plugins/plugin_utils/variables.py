@@ -102,6 +102,8 @@ _INTERNAL = frozenset(
         "runtime_migrated",
         "runtime_watched_alone",
         "runtime_manifest",
+        "runtime_confirmed",
+        "runtime_leftovers",
     ]
 )
 
