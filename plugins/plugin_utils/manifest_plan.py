@@ -54,6 +54,8 @@ def plan(
     if cluster:
         _refuse_without_backup(stands, asked, problems)
         _refuse_unreadable(readable, problems)
+    page = asked.profile.links.get("releases")
+    notes += [f"Release notes: {page}"] if page else []
     edits = [found for path, content in contents.items() if (found := _edit(path, content, readable, asked, problems))]
     problems.stop()
     return {

@@ -91,6 +91,7 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
             *told,
             *drained,
             *_health_note(hosts),
+            *(_release_notes(request) if upgrading else []),
             *rehearsed.told(rehearsals, groups),
             *locks.told(fleet),
         ],
@@ -228,6 +229,11 @@ def _health_note(hosts: Mapping[str, HostPlan]) -> list[str]:
     if all(host.health["url"] for host in hosts.values()):
         return []
     return ["runtime_health_url isn't set: whether the application is well rests on the engine and the database alone"]
+
+
+def _release_notes(request: Request) -> list[str]:
+    page = request.profile.links.get("releases")
+    return [f"Release notes: {page}"] if page else []
 
 
 def _share_out(database: DatabasePlan, hosts: dict[str, HostPlan], single_instance: bool) -> None:
