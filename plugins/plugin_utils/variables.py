@@ -102,6 +102,7 @@ _INTERNAL = frozenset(
         "runtime_migrated",
         "runtime_watched_alone",
         "runtime_manifest",
+        "runtime_newest",
         "runtime_confirmed",
         "runtime_leftovers",
     ]
