@@ -44,7 +44,7 @@ def test_it_says_what_goes_from_where() -> None:
 
 
 def test_what_cannot_be_backed_up_is_not_cleaned() -> None:
-    with pytest.raises(RatchetError, match="no room.*Nothing was touched"):
+    with pytest.raises(RatchetError, match=r"no room.*Nothing was touched"):
         cleaning.plan(backups(problems=["no room."]), {"app1": TABLES})
 
 
