@@ -91,7 +91,12 @@ class ActionModule(ControllerAction):
         for path, content in contents.items():
             here = problems.attempt("", manifest_file.find, path, content)
             if here == [] and path in paths:
-                problems.add(RatchetError(f"{path} names no image", "Leave it out, or name the manifest that does"))
+                problems.add(
+                    RatchetError(
+                        f"{path} names no image",
+                        "Leave it out, or name the manifest that does (compose files are for the playbook upgrade)",
+                    )
+                )
             found += here or []
         problems.stop()
         return contents, found

@@ -123,6 +123,8 @@ def _of_documents(path: str, text: str, offset: int) -> Iterator[Image]:
     """
     seen: set[int] = set()
     for document in yaml_marks.documents(text):
+        if _is_compose(path, document):
+            continue
         for image, node in _images(path, document, None, seen):
             scalar = yaml_marks.written(text, node)
             start = node.start_mark.index
@@ -135,6 +137,12 @@ def _of_documents(path: str, text: str, offset: int) -> Iterator[Image]:
                 )
             if scalar:
                 yield replace(image, scalar=replace(scalar, start=scalar.start + offset))
+
+
+def _is_compose(path: str, document: yaml.Node) -> bool:
+    """A compose file beside the manifests is another matter, and the playbook ``upgrade`` its way."""
+    found = entries(path, document) if isinstance(document, yaml.MappingNode) else {}
+    return "services" in found and "kind" not in found
 
 
 def _images(path: str, node: yaml.Node, workload: Workload | None, seen: set[int]) -> Iterator[tuple[Image, yaml.Node]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from ansible_collections.ratchet.runtime.plugins.module_utils import atomic, splice
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
@@ -25,22 +26,28 @@ def read(wanted: Sequence[str], problems: Problems) -> dict[str, bytes]:
     :param wanted: absolute paths of files, and of directories, of which all YAML files count.
     """
     contents: dict[str, bytes] = {}
-    for path in dict.fromkeys(_found(wanted, problems)):
+    paths = list(islice(_found(wanted, problems), MOST + 1))
+    if len(paths) > MOST:
+        problems.add(
+            RatchetError(f"there are more than {MOST} YAML files", "Name the directory of the manifests alone")
+        )
+        return {}
+    for path in dict.fromkeys(paths):
         content = problems.attempt("", _read, path)
         if content is not None:
             contents[path] = content
-    if len(contents) > MOST:
-        problems.add(RatchetError(f"there are {len(contents)} YAML files", "Name the directory of the manifests alone"))
     return contents
 
 
 def _found(wanted: Sequence[str], problems: Problems) -> Iterator[str]:
     for path in wanted:
         if os.path.isdir(path) and not os.path.islink(path):
-            inside = sorted(_inside(path, problems))
-            if not inside:
+            empty = True
+            for each in _inside(path, problems):
+                empty = False
+                yield each
+            if empty:
                 problems.add(RatchetError(f"{path} holds no file that ends in .yml or .yaml", "Name the manifests"))
-            yield from inside
         else:
             yield path
 
@@ -52,9 +59,15 @@ def _inside(directory: str, problems: Problems) -> Iterator[str]:
     for folder, folders, names in os.walk(directory, onerror=refuse):
         # .git and its like are no place of manifests.
         folders[:] = sorted(each for each in folders if not each.startswith("."))
-        yield from (
-            os.path.join(folder, name) for name in names if name.endswith(_ENDINGS) and not name.startswith(".")
-        )
+        for name in sorted(names):
+            path = os.path.join(folder, name)
+            if name.endswith(_ENDINGS) and not name.startswith(".") and not _leads_to(path, directory):
+                yield path
+
+
+def _leads_to(path: str, directory: str) -> bool:
+    """Whether it is a link to what is found in the directory anyway."""
+    return os.path.islink(path) and os.path.realpath(path).startswith(os.path.realpath(directory) + os.sep)
 
 
 def _read(path: str) -> bytes:

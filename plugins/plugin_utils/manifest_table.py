@@ -45,7 +45,9 @@ def _cluster(plan: Mapping[str, Any], place: Mapping[str, str] | None) -> list[s
         for each in plan["workloads"]
     ]
     if plan["unnamed"]:
-        lines.append(f"  restart    whose image {', '.join(plan['unnamed'])} is; that isn't YAML, so it can't be told")
+        lines.append(
+            f"  restart    whoever runs the image of {', '.join(plan['unnamed'])}: the file doesn't say, or isn't YAML"
+        )
     if place is None:
         return [*lines, "  apply      is yours to do: every one of these has to be restarted with the new version"]
     where = ", ".join(f"{key} {value}" for key, value in place.items()) or "of the current context"

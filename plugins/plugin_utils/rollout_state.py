@@ -38,7 +38,7 @@ def of(live: Mapping[str, Any], pods: Sequence[Mapping[str, Any]]) -> State:
     """
     judge = _JUDGES.get(live.get("kind", ""))
     if not judge:
-        return State(True, "is taken up at its next start")
+        return State(True, "takes the new image when its pods are made anew")
     status = live.get("status") or {}
     if status.get("observedGeneration", 0) < (live["metadata"].get("generation") or 0):
         return State(False, "not seen by its controller yet")

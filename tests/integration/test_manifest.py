@@ -110,7 +110,7 @@ def test_the_version_changes_everywhere_and_not_one_byte_else(manifests: Path) -
         f'+        image:   "boomi/flow:{NEW}"   # kept',
         "Deployment flow in prod: its pods are replaced",
         "CronJob sweep in prod: its next run takes the new image",
-        f"whose image {manifests}/old.yaml line 7 is",
+        f"whoever runs the image of {manifests}/old.yaml line 7",
     ):
         assert words in made.stdout
     assert "hunter2" not in made.stdout
@@ -167,7 +167,8 @@ def test_a_bad_request_touches_nothing(manifests: Path, variables: dict[str, Any
 def test_one_bad_manifest_keeps_all_as_they_are(manifests: Path) -> None:
     (manifests / "chart.yml").write_text("kind: Pod\nspec:\n  containers:\n  - image: boomi/flow:{{ .Values.tag }}\n")
     (manifests / "other.yml").write_text(DEPLOYMENT.replace(OLD, "2019.06.05T0000"))
-    (manifests / "link.yml").symlink_to("deployment.yml")
+    (manifests.parent / "elsewhere.yml").write_text(DEPLOYMENT)
+    (manifests / "link.yml").symlink_to("../elsewhere.yml")
     before = state(manifests)
     assert "link.yml is a symbolic link" in run(manifests).stdout
     (manifests / "link.yml").unlink()

@@ -81,7 +81,15 @@ def test_every_image_line_changes_and_nothing_else(text: str, newline: str) -> N
     assert [image.scalar.line for image in found] == [number for number, line in enumerate(lines, 1) if "«" in line]
 
 
-@pytest.mark.parametrize("text", ["a: |\n  image: boomi/flow:1\n", "kind: Secret\ndata: {image: boomi/flow:1}\n", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: |\n  image: boomi/flow:1\n",
+        "kind: Secret\ndata: {image: boomi/flow:1}\n",
+        "services: {web: {image: boomi/flow:1}}\n",
+        "",
+    ],
+)
 def test_what_is_no_image_is_none(text: str) -> None:
     assert images(text) == []
 
@@ -94,6 +102,13 @@ def test_one_broken_document_leaves_the_others_readable() -> None:
     )
     assert [str(image.workload) for image in found] == ["None", "None", "Pod a"]
     assert [image.scalar.line for image in found] == [4, 6, 16]
+
+
+def test_a_byte_order_mark_moves_nothing() -> None:
+    text = f"\ufeffkind: Pod\nmetadata: {{name: a}}\nspec: {{containers: [{{image: boomi/flow:{OLD}}}]}}\n"
+    (found,) = images(text)
+    assert text[found.scalar.start :].startswith(f"boomi/flow:{OLD}}}")
+    assert str(found.workload) == "Pod a"
 
 
 def test_a_list_names_the_objects_in_it() -> None:

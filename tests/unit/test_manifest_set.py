@@ -39,6 +39,23 @@ def test_a_directory_is_its_yaml_files_in_order(tmp_path: Path, files: list[Path
     assert read(tmp_path, files[0]) == ({str(path): b"old\n" for path in files}, [])
 
 
+def test_a_link_to_what_is_there_anyway_is_passed_over(tmp_path: Path, files: list[Path]) -> None:
+    (tmp_path / "a" / "current.yml").symlink_to("1.yml")
+    assert read(tmp_path) == ({str(path): b"old\n" for path in files}, [])
+    (tmp_path / "a" / "current.yml").unlink()
+    (tmp_path / "a" / "away.yml").symlink_to("/etc/hostname")
+    assert "away.yml is a symbolic link" in read(tmp_path)[1][0]
+
+
+def test_somebodys_home_is_not_read(tmp_path: Path) -> None:
+    for number in range(manifest_set.MOST + 1):
+        (tmp_path / f"{number}.yml").touch()
+    contents, problems = read(tmp_path)
+    assert contents == {}
+    assert len(problems) == 1
+    assert "more than 1000 YAML files" in problems[0]
+
+
 def test_what_is_no_manifest_is_refused_all_at_once(tmp_path: Path) -> None:
     (tmp_path / "link.yml").symlink_to("there.yml")
     (tmp_path / "empty").mkdir()
