@@ -52,6 +52,9 @@ def plan(
     databases.refuse_standbys(fleet, told)
     locks.refuse(fleet, told)
     undone = _undone(journals, wish, told)
+    if told or told.open:
+        # An engine that was killed leaves containers stopped, also those that had gone back well.
+        _tell_stopped(fleet, told)
     told.stop()
     steps = {host: told.attempt(host, _step, fleet[host], journals.get(host) or [], undone) for host in fleet}
     told.stop()
@@ -270,6 +273,14 @@ def _prepare_hooks(
     for name, others in drain.stand_ins(fleet, going, first, serial, told).items():
         hosts[name]["stand_ins"] = others
     return drain.notes(hosts, single_instance=any(host["stops"] for host in hosts.values()))
+
+
+def _tell_stopped(fleet: Mapping[str, Mapping[str, Any]], told: Problems) -> None:
+    for host, seen in fleet.items():
+        if _is_down(seen):
+            names, directory = " ".join(each["name"] for each in seen["services"]), seen["project"]["directory"]
+            start = f"docker compose --project-directory {directory} up --detach --no-deps {names}"
+            told.add(RatchetError("the runtime is stopped", f"To start it as it is, there: {start}"), host)
 
 
 def _is_down(seen: Mapping[str, Any]) -> bool:
