@@ -40,12 +40,14 @@ def build(
     project: str,
     builds: Sequence[Mapping[str, Any]],
     base: Mapping[str, str],
+    old: Sequence[str] = (),
 ) -> dict[str, str]:
     """Build what the services will run, from copies of the files with the planned edits.
 
     :param project: the Compose project's name.
-    :param builds: each with ``service``, ``dockerfile`` (its path) and ``old`` (the ids of the images that it replaces).
+    :param builds: each with ``service`` and ``dockerfile`` (its path).
     :param base: ``reference`` and ``digest`` of the planned base, which is here under this name.
+    :param old: the ids of the images that are replaced.
     :returns: the id of each service's image.
     :raises RatchetError: when a build fails, or what came of it doesn't have the planned base, or is what runs already.
     """
@@ -62,8 +64,12 @@ def build(
         _run(place.directory, _project(rendered, services))
     ids = {service: engine.client.images.get(name).id for service, name in names.items()}
     wanted = engine.client.images.get(base["reference"])
-    for each in builds:
-        _prove(engine, each, ids[each["service"]], wanted, base)
+    for service, id in ids.items():
+        _prove(engine, service, id, wanted, base)
+        if id in old:
+            raise RatchetError(
+                f"the image of {service!r} was built, and it is the one that runs already", "See what FROM names now"
+            )
     return ids
 
 
@@ -124,16 +130,11 @@ def _secrets(project: Mapping[str, Any]) -> set[str]:
     return secrets_of([f"{name}={value}" for arguments in given for name, value in arguments.items()])
 
 
-def _prove(engine: Engine, build: Mapping[str, Any], id: str, base: Any, planned: Mapping[str, str]) -> None:
-    """See that the image stands on the planned base, and isn't the one that runs."""
-    service = build["service"]
+def _prove(engine: Engine, service: str, id: str, base: Any, planned: Mapping[str, str]) -> None:
+    """See that the image stands on the planned base."""
     made = engine.client.images.get(id)
     if not image_base.begins_with(image_base.layers(made.attrs), image_base.layers(base.attrs)):
         raise RatchetError(
             f"the image of {service!r} was built, but not on {parse(planned['reference']).pinned(planned['digest'])}: its layers are others",
             "See what the FROM of its final stage stands for here: a builder or a proxy that keeps another image under this name",
-        )
-    if id in build["old"]:
-        raise RatchetError(
-            f"the image of {service!r} was built, and it is the one that runs already", "See what FROM names now"
         )

@@ -29,7 +29,7 @@ options:
     type: dict
     required: true
   builds:
-    description: Each has C(service), C(dockerfile) (its path on the host), C(name) (of the image) and C(old) (ids of the images that it replaces).
+    description: Each has C(service), C(dockerfile) (its path on the host) and C(name) (of the image).
     type: list
     elements: dict
     required: true
@@ -37,6 +37,11 @@ options:
     description: The C(reference) and C(digest) of the planned base.
     type: dict
     required: true
+  old:
+    description: Ids of the images that are replaced.
+    type: list
+    elements: str
+    default: []
 requirements:
   - docker (the Docker SDK for Python) on the host
 """
@@ -88,7 +93,8 @@ def build(params: dict[str, Any], pretend: bool) -> dict[str, Any]:
     edits = [{key: edit[key] for key in ("path", "before", "splices")} for edit in params["edits"]]
     project, builds = params["project"], params["builds"]
     place = image_build.Place(**{key: project[key] for key in _PLACE if key in project})
-    made = {} if pretend else image_build.build(Engine.connect(), edits, place, project["name"], builds, params["base"])
+    asked = (edits, place, project["name"], builds, params["base"], params["old"])
+    made = {} if pretend else image_build.build(Engine.connect(), *asked)
     named = [
         {
             "reference": each["name"],
@@ -109,6 +115,7 @@ def main() -> None:
             "project": {"type": "dict", "required": True},
             "builds": {"type": "list", "elements": "dict", "required": True},
             "base": {"type": "dict", "required": True},
+            "old": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )

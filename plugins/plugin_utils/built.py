@@ -102,15 +102,10 @@ def refuse_rehearsal(fleet: Mapping[str, Mapping[str, Any]], problems: Problems)
         )
 
 
-def plans(services: Sequence[Mapping[str, Any]], reference: str, digest: str | None) -> list[dict[str, Any]]:
-    """What has to be built so that these services run ``reference``: ``service``, ``dockerfile``, the image's ``name``, the ``old`` ids."""
+def plans(services: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """What has to be built of these services: ``service``, ``dockerfile``, and the image's ``name``."""
     return [
-        {
-            "service": service["name"],
-            "dockerfile": service["dockerfile"],
-            "name": service["built"],
-            "old": sorted({each["image_id"] for each in service["containers"] if _is_old(each, reference, digest)}),
-        }
+        {"service": service["name"], "dockerfile": service["dockerfile"], "name": service["built"]}
         for service in services
         if service.get("built")
     ]
@@ -124,9 +119,14 @@ def project(services: Sequence[Mapping[str, Any]], image: str) -> dict[str, Any]
     }
 
 
-def names_before(builds: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """What the names of the images have to stand for again, should a host go back."""
-    return [{"reference": each["name"], "id": each["old"][0]} for each in builds if each["old"]]
+def names_before(services: Sequence[Mapping[str, Any]], reference: str, digest: str | None) -> list[dict[str, str]]:
+    """What the names of these services' images have to stand for again, should a host go back from ``reference``."""
+    return [
+        {"reference": service["built"], "id": old[0]}
+        for service in services
+        if service.get("built")
+        and (old := [each["image_id"] for each in service["containers"] if _is_old(each, reference, digest)])
+    ]
 
 
 def recorded(before: Mapping[str, Any]) -> list[dict[str, str]]:

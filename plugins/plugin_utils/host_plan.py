@@ -153,7 +153,7 @@ def _of_host(
 ) -> HostPlan:
     services = [service["name"] for service in seen["services"]]
     own = [*seen["services"], *(seen.get("jobs") or [])]
-    builds = built.plans(own, str(reference), digest)
+    named = built.names_before(own, str(reference), digest)
     begun = unfinished.deploy(seen)
     origin = begun["from"]["version"] if begun else current
     upgrades = action == "upgrade"
@@ -177,19 +177,19 @@ def _of_host(
         stops=False,
         migrates=False,
         edits=changes,
-        undo=_undo(seen, origin, services, builds),
+        undo=_undo(seen, origin, services, named),
         origin=origin,
-        builds=builds if upgrades else [],
-        named=built.names_before(builds) if upgrades else [],
+        builds=built.plans(own) if upgrades else [],
+        named=named if upgrades else [],
     )
 
 
-def _undo(seen: Mapping[str, Any], current: str, services: list[str], builds: list[dict[str, Any]]) -> list[str]:
+def _undo(seen: Mapping[str, Any], current: str, services: list[str], named: list[dict[str, str]]) -> list[str]:
     """What an operator would do by hand to have the old image again, in order."""
     directory = seen["project"]["directory"]
     steps = [
         f"in {path} line {line} write {text} again" for path, line, text in edits.way_back(seen["sources"], current)
     ]
-    steps += [f"docker tag {each['id']} {shlex.quote(each['reference'])}" for each in built.names_before(builds)]
+    steps += [f"docker tag {each['id']} {shlex.quote(each['reference'])}" for each in named]
     command = f"docker compose --project-directory {shlex.quote(directory)} up --detach --no-deps --pull never {' '.join(services)}"
     return [*steps, command]

@@ -51,9 +51,9 @@ class Project:
         made = edits.to_version([each.as_dict() for each in found], target, None)
         return [{"path": each.path, "before": each.before, "splices": each.splices} for each in made]
 
-    def build(self, planned: list[dict[str, Any]], old: list[str] | None = None) -> str:
+    def build(self, planned: list[dict[str, Any]], old: tuple[str, ...] = ()) -> str:
         dockerfile = str(self.directory / "Dockerfile")
-        builds = [{"service": "web", "dockerfile": dockerfile, "old": [self.old] if old is None else old}]
+        builds = [{"service": "web", "dockerfile": dockerfile}]
         env = self.directory / ".env"
         place = project_edit.Place(
             str(self.directory),
@@ -62,7 +62,7 @@ class Project:
             images={"web": ""},
             dockerfiles=[dockerfile],
         )
-        return image_build.build(self.engine, planned, place, self.name, builds, self.base)["web"]
+        return image_build.build(self.engine, planned, place, self.name, builds, self.base, old)["web"]
 
     def files(self) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in self.directory.iterdir() if path.is_file()}
@@ -137,7 +137,7 @@ def test_a_stale_local_base_is_put_right_before_the_build(engine: Engine, projec
 def test_the_image_that_runs_already_is_no_new_one(project: Project) -> None:
     made = project.build(project.planned())
     with pytest.raises(RatchetError, match="it is the one that runs already"):
-        project.build(project.planned(), old=[made])
+        project.build(project.planned(), old=(made,))
 
 
 def test_a_build_that_fails_says_why_and_no_secret(engine: Engine, project: Project) -> None:

@@ -89,7 +89,7 @@ def test_the_version_is_that_of_the_dockerfile() -> None:
 def test_the_base_is_pulled_and_the_service_built_on_it() -> None:
     found = plan({"app1": seen()}).hosts["app1"]
     assert {"reference": f"{IMAGE}:1.1.0", "digest": DIGEST} in found.images
-    assert found.builds == [{"service": "web", "dockerfile": PATH, "name": "sample-web", "old": [OLD]}]
+    assert found.builds == [{"service": "web", "dockerfile": PATH, "name": "sample-web"}]
     assert found.named == [{"reference": "sample-web", "id": OLD}]
     # Compose renders no image for it.
     assert (found.project["images"], found.project["dockerfiles"]) == ({"web": ""}, [PATH])
@@ -126,7 +126,7 @@ def test_a_dockerfile_that_is_ahead_of_what_runs_upgrades_nothing(answer: Any, e
     # Killed between edit and restart, or edited by hand and never built.
     found = plan({"app1": seen(answer, written="1.1.0", journal={"entries": entries})}).hosts["app1"]
     assert (found.action, found.current, found.edits) == ("upgrade", "1.0.0", [])
-    assert found.builds[0]["old"] == [OLD]
+    assert found.named == [{"reference": "sample-web", "id": OLD}]
 
 
 def test_an_image_that_is_certainly_not_built_on_what_the_file_says_has_no_version() -> None:
@@ -146,8 +146,11 @@ def test_another_image_under_the_same_tag_is_built_on_again() -> None:
     # The fleet gets what runs there, so that host is left alone, and the other one is built on it.
     hosts = plan(fleet).hosts
     assert (hosts["app1"].action, hosts["app2"].digest) == ("none", "sha256:" + "0d" * 32)
-    moved = built.plans(fleet["app1"]["services"], f"{IMAGE}:1.1.0", DIGEST)
-    assert moved[0]["old"] == [OLD]
+    # What has the digest is no image to go back to; what has another one is.
+    assert built.names_before(fleet["app1"]["services"], f"{IMAGE}:1.1.0", "sha256:" + "0d" * 32) == []
+    assert built.names_before(fleet["app1"]["services"], f"{IMAGE}:1.1.0", DIGEST) == [
+        {"reference": "sample-web", "id": OLD}
+    ]
 
 
 def test_an_older_version_is_refused() -> None:
