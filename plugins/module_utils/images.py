@@ -58,11 +58,11 @@ def _fetch(engine: Engine, reference: str, source: str, login: dict[str, Any] | 
     return image.id
 
 
-def name(engine: Engine, wanted: list[dict[str, Any]], pretend: bool = False) -> bool:
+def name(engine: Engine, wanted: list[dict[str, Any]], pretend: bool = False) -> list[str]:
     """Let names stand for images that are here, as Compose finds what it has built.
 
     :param wanted: each with ``reference`` and ``id``, and ``instead_of``: another name of the image, which it then loses.
-    :returns: whether anything was to be done.
+    :returns: the names that stood for something else, or for nothing.
     :raises RatchetError: when an image isn't here any more; then no name was given.
     """
     import docker
@@ -81,7 +81,7 @@ def name(engine: Engine, wanted: list[dict[str, Any]], pretend: bool = False) ->
         if each.get("instead_of"):
             with contextlib.suppress(docker.errors.APIError):  # another run may have removed it
                 engine.client.images.remove(each["instead_of"])
-    return bool(stale)
+    return [each["reference"] for each in stale]
 
 
 # A repository of our own, on no registry: what a deploy replaces keeps a name here, so that tidying up doesn't take the way back.

@@ -46,12 +46,27 @@ EXAMPLES = r"""
         id: sha256:77ab3c1f0e2d4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2
 """
 
-RETURN = r""" # """
+RETURN = r"""
+named:
+  description: The names that stood for something else, or for nothing.
+  returned: success
+  type: list
+  elements: str
+  sample: [sample-web]
+"""
+
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ratchet.runtime.plugins.module_utils import images
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_module
+
+
+def name(wanted: list[dict[str, Any]], pretend: bool) -> dict[str, Any]:
+    """Give the names."""
+    given = images.name(Engine.connect(), wanted, pretend)
+    return {"changed": bool(given), "named": given}
 
 
 def main() -> None:
@@ -71,8 +86,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    wanted = module.params["images"]
-    run_module(module, lambda: {"changed": images.name(Engine.connect(), wanted, module.check_mode)})
+    run_module(module, lambda: name(module.params["images"], module.check_mode))
 
 
 if __name__ == "__main__":
