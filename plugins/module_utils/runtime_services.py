@@ -13,7 +13,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.errors import Ratc
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference, parse
 
 # Images that are never the runtime: detection leaves them aside, naming one in runtime_services still works.
-_SUPPORTING = frozenset(
+SUPPORTING = frozenset(
     {
         "caddy",
         "elasticsearch",
@@ -85,7 +85,7 @@ def _detect(project: Project) -> list[Service]:
         image = _image(service)
         if _dockerfile(service):
             by_image.setdefault(("", _dockerfile(service)), []).append(service)
-        elif image and image.repository.rpartition("/")[2] not in _SUPPORTING:
+        elif image and image.repository.rpartition("/")[2] not in SUPPORTING:
             by_image.setdefault((image.registry, image.repository), []).append(service)
     # The runtime is the one with the database: of several candidates, those whose environment names one.
     with_database = {
