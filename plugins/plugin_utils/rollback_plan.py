@@ -53,7 +53,7 @@ def plan(
     databases.refuse_standbys(fleet, told)
     locks.refuse(fleet, told)
     undone = _undone(journals, wish, told)
-    if told or told.open:
+    if not undone or any(each.id == "further_back" for each in told.open):
         # An engine that was killed leaves containers stopped, also those that had gone back well.
         _tell_stopped(fleet, told)
     told.stop()

@@ -126,10 +126,15 @@ def cut_network() -> None:
     run("docker", "exec", HOST, "sh", "-c", f"{rules.format('I')}; sleep 6; {rules.format('D')}")
 
 
+def start_stopped() -> None:
+    """An engine that was killed calls its containers stopped by hand, and starts none whose policy is unless-stopped: it is the operator's turn."""
+    on_host("cd /opt/sample && docker compose up --detach --no-recreate")
+
+
 def runs() -> str:
     """What the runtime's container runs, and how it is, once it has settled."""
     told = "docker inspect --format '{{.Config.Image}} {{.State.Status}} {{.State.Health.Status}}' sample-web-1"
-    until(lambda: "starting" not in on_host(told, check=False), "the container has settled")
+    until(lambda: "running starting" not in on_host(told, check=False), "the container has settled")
     return on_host(told).rpartition(":")[2]
 
 

@@ -70,3 +70,24 @@ def test_the_last_one_is_taken_back_wherever_it_happened() -> None:
     assert deploys.undone_by(fleet, "d2") == []
     assert deploys.undone_by(fleet, "d7") == []
     assert deploys.undone_by({"app1": []}, "") == []
+
+
+def test_a_deploy_that_only_started_what_was_stopped_is_none_to_take_back() -> None:
+    image = {"reference": "reg/app:1.1.0", "digests": ["reg/app@sha256:a"]}
+    same = {
+        "from": {"version": "1.1.0", "containers": [image]},
+        "to": {"version": "1.1.0", "reference": "reg/app:1.1.0", "digest": "sha256:a"},
+        "head_before": "bbb",
+        "head_after": "bbb",
+    }
+
+    def last(**changes: Any) -> list[str]:
+        return standing(
+            *FIRST, *[{**each, **same, **changes} for each in events("d2", "1.1.0", "1.1.0", "started", "done", at="2")]
+        )
+
+    assert last() == ["d1"]
+    assert last(head_after="ccc") == ["d1", "d2"]
+    assert last(to={**same["to"], "digest": "sha256:b"}) == ["d1", "d2"]
+    assert last(to={**same["to"], "reference": "other/app:1.1.0"}) == ["d1", "d2"]
+    assert last(**{"from": {"version": "1.1.0", "containers": []}}) == ["d1", "d2"]

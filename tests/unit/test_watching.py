@@ -276,3 +276,22 @@ def test_a_data_migration_that_waits_for_a_row_names_the_blocker() -> None:
     others = run(watch(), probe(http=REFUSED, database={"waiting": [{**update, "here": False}]})).detail
     assert "UPDATE" not in others, "who waits on another host is not this host's migration"
     assert run(watch(), *[probe(database={"waiting": [update]})] * 11).verdict == "good", "waiting is everyday life"
+
+
+def test_who_has_ended_and_is_not_started_again_is_told_within_seconds() -> None:
+    ended = probe(status="exited", health="starting", exit_code=137)
+    watcher = watch()
+    assert watcher.see(ended, 0).verdict is None
+    assert watcher.see(ended, 14).verdict is None
+    sight = watcher.see(ended, 15)
+    assert (sight.state, sight.verdict) == ("stopped", "bad")
+    assert "sample-web-1 has ended with code 137, and the engine doesn't start it again" in sight.detail
+
+
+def test_a_container_that_comes_back_in_time_was_not_stopped() -> None:
+    watcher = watch()
+    ended, runs = probe(status="exited"), probe(status="restarting", restart_count=1)
+    assert [watcher.see(each, now).state for each, now in ((ended, 0), (runs, 10), (ended, 12), (ended, 26))] == [
+        "starting"
+    ] * 4
+    assert watcher.see(ended, 27).state == "stopped"
