@@ -53,6 +53,7 @@ class Request:
     :ivar port: the container's; None for that of ``health``.
     :ivar body: what is sent, as JSON; None for nothing.
     :ivar json: what the answer has to contain at least.
+    :ivar beside: whether the version before has to answer it as well on the new schema, where both run side by side for a while.
     """
 
     path: str
@@ -61,6 +62,7 @@ class Request:
     status: int = 200
     body: Any = None
     json: Mapping[str, Any] | None = None
+    beside: bool = False
     since: str = ""
     before: str = ""
     why: str = ""
