@@ -10,12 +10,9 @@ import os
 import posixpath
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import schema
-from ansible_collections.ratchet.runtime.plugins.module_utils.compose_service import SERVICE_HOST
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     jobs,
@@ -23,14 +20,11 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     operator,
     package_comparison,
     rehearsal_script,
-    rehearsal_times,
-    rehearsal_verdict,
     rehearsal_words,
     report_folder,
     report_place,
     upgraded_dockerfile,
     versions,
-    watching,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
     ControllerAction,
@@ -38,13 +32,9 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import 
     profile_of,
     say,
 )
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.ending import Ending
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.rehearsal_script import Act, Script
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.rehearsal_stage import Stage, note
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.steady import Steady
-
-# The old version has no migration to wait for: if it isn't well after so many seconds, it doesn't work on the new schema.
-OLDER = 60.0
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.rehearsal_performance import Performance
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.rehearsal_script import Script
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.rehearsal_stage import Stage
 
 
 class ActionModule(ControllerAction):
@@ -74,18 +64,28 @@ class ActionModule(ControllerAction):
         self._plan, self._host = arguments["plan"], arguments["host"]
         self._is_spare = self._name not in self._plan["hosts"]
         self._refuse_place()
-        self._began, self._at = time.monotonic(), datetime.now(UTC)
-        self._seconds: dict[str, float] = {}
+        self._at = datetime.now(UTC)
         fleet = observations(task_vars, arguments["observed"])
         self._profile, _notes = profile_of(arguments["profile"], fleet, task_vars)
         script = rehearsal_script.of(self._host, jobs.apart(fleet, self._profile)[self._observed()], self._profile)
         self._stage = Stage(self._name, self._ask, self._place(), self._original())
         self._image = self._pulled()
         try:
-            told = self._rehearse(script)
+            told = self._performance(script).give(self._backup(), lock_owner.me(task_vars))
         finally:
             self._stage.remove()
         return self._report(told)
+
+    def _performance(self, script: Script) -> Performance:
+        accept = self._arguments["accept"]
+        return Performance(self._name, self._stage, script, self._plan, self._host, self._profile, self._image, accept)
+
+    def _backup(self) -> dict[str, Any]:
+        return {
+            "backup": self._arguments["backup"],
+            "directory": self._arguments["backup_dir"],
+            "jobs": self._plan["backup"]["jobs"],
+        }
 
     def _place(self) -> dict[str, Any]:
         database = self._host["database"]
@@ -168,196 +168,6 @@ class ActionModule(ControllerAction):
             "folder": folder,
             "message": rehearsal_words.message(report, folder),
         }
-
-    def _rehearse(self, script: Script) -> dict[str, Any]:
-        before = self._copy()
-        notes, started, timeline = [*script.notes], {}, []
-        began = time.monotonic()
-        sight, probe, acts = watching.Sight("starting", "the containers are made"), {}, []
-        for act in script.acts:
-            acts.append(round(time.monotonic() - began, 1))
-            note(timeline, watching.Sight("starting", "the containers are made"), {}, acts[-1])
-            started = self._stage.start(act, script, dict.fromkeys(act.services, self._image), self._host["jobs"])
-            notes += [each for each in started["notes"] if each not in notes]
-            sight, probe = self._watch(act, started["project"], script, began, timeline)
-            if sight.verdict != "good":
-                break
-        migration = self._migrated(sight, probe, timeline, acts, round(time.monotonic() - began, 1))
-        well = sight.verdict == "good"
-        told = {
-            "current": self._host["current"],
-            "target": self._host["target"],
-            "migration": migration,
-            **self._asked(script, started, before, well),
-            "logs": probe.get("logs") or {},
-            "notes": notes,
-            "isolation": {
-                "network": "no way out",
-                "environment": sorted(script.environment),
-                "services": list(script.services),
-                "left_out": list(script.left_out),
-            },
-        }
-        told["older_version"] = self._older(script, migration["head"], well)
-        found = rehearsal_verdict.reasons(told, self._arguments["accept"])
-        upgrading = sum(host["action"] == "upgrade" for host in self._plan["hosts"].values())
-        single = self._plan["strategy"] == "single_instance"
-        monitor = self._plan["watch"]["monitor"]
-        return {
-            **told,
-            "verdict": rehearsal_verdict.verdict(found),
-            "reasons": [asdict(each) for each in found],
-            "estimate": rehearsal_verdict.estimate(told, upgrading, single, monitor) if well else None,
-            "seconds": {**self._seconds, "total": round(time.monotonic() - self._began, 1)},
-        }
-
-    def _copy(self) -> dict[str, Any]:
-        began = time.monotonic()
-        asked = {
-            "backup": self._arguments["backup"],
-            "directory": self._arguments["backup_dir"],
-            "jobs": self._plan["backup"]["jobs"],
-        }
-        held = self._stage.copy(asked, lock_owner.me(self._variables))
-        self._seconds["restore"] = round(time.monotonic() - began, 1)
-        return held
-
-    def _watch(
-        self, act: Act, project: str, script: Script, began: float, timeline: list[dict[str, Any]]
-    ) -> tuple[watching.Sight, dict[str, Any]]:
-        """Watch the containers of an act until they are well, or have ended as they should."""
-        alone = act != script.acts[-1] and not act.ends
-        answering = SERVICE_HOST.match(script.url)
-        asks = not act.ends and bool(answering and answering["service"] in act.services)
-        expectation = watching.Expectation(
-            services=list(act.services),
-            image_ids={self._image},
-            health=script.expect if asks else {},
-            host=self._name,
-            monitor=0.0 if alone and asks else self._plan["watch"]["monitor"],
-            stall_timeout=self._plan["watch"]["stall_timeout"],
-        )
-        asked = {"project": project, "services": list(act.services), "url": script.url if asks else ""}
-        watch = Ending(expectation) if act.ends else watching.Watch(expectation)
-        return self._stage.watch(watch, asked, began, timeline)
-
-    def _migrated(
-        self,
-        sight: watching.Sight,
-        probe: Mapping[str, Any],
-        timeline: list[dict[str, Any]],
-        acts: list[float],
-        ended: float,
-    ) -> dict[str, Any]:
-        """How the migration went, with ``start``: the seconds that were no migration."""
-        by = self._host["migration"]["by"]
-        seconds = rehearsal_times.well(timeline, acts[-1]) if sight.verdict == "good" else ended
-        self._seconds["migrate"] = seconds
-        return {
-            "by": by,
-            "seconds": seconds,
-            "start": rehearsal_times.start(timeline, acts, seconds, by == "application"),
-            "state": sight.state,
-            "detail": sight.detail,
-            "head": watching.head_of(probe),
-            "timeline": timeline,
-        }
-
-    def _asked(
-        self, script: Script, started: Mapping[str, Any], before: Mapping[str, Any], well: bool
-    ) -> dict[str, Any]:
-        """What the copy holds now, and what the profile's checks and requests come to."""
-        began = time.monotonic()
-        first = script.answering
-        asked = {
-            **self._stage.place,
-            "project": started["project"],
-            "services": list(script.services),
-            "contents": True,
-            "commands": [{"service": each.service or first, "argv": list(each.command)} for each in script.checks]
-            if well
-            else [],
-            "requests": script.asked(script.requests if well else ()),
-        }
-        answer = self._stage.must("rehearsal_probe", asked)
-        after = answer["contents"]
-        self._seconds["checks"] = round(time.monotonic() - began, 1)
-        database = self._plan["databases"][self._host["database"]]
-        return {
-            "database": {
-                **{key: database[key] for key in ("name", "server_version", "size")},
-                "id": self._host["database"],
-                "head_before": before["head"],
-                "head_after": after["head"],
-                "visited": after["visited"],
-                "backup": {"id": os.path.basename(self._arguments["backup"])},
-                "restore_seconds": self._seconds["restore"],
-            },
-            "tables": rehearsal_verdict.tables(before["tables"], after["tables"], self._profile),
-            "schema": schema.differences(before["schema"], after["schema"]),
-            "checks": [
-                rehearsal_verdict.check(each, asked["commands"][number]["service"], answer["results"][number])
-                for number, each in enumerate(script.checks if well else ())
-            ],
-            "requests": [
-                rehearsal_verdict.request(each, answer["answers"][number])
-                for number, each in enumerate(script.requests if well else ())
-            ],
-        }
-
-    def _older(self, script: Script, head: str | None, well: bool) -> dict[str, Any]:
-        """Whether the version before still works on the new schema, where both will run side by side."""
-        old = {
-            each["service"]: each["image_id"] for each in self._host["running"] if each["service"] in script.services
-        }
-        rolling = self._plan["strategy"] == "rolling"
-        if not well or not rolling or not old:
-            why = "only one version runs at a time" if well and old else "the new version isn't well"
-            return {"asked": False, "passed": None, "required": rolling, "why": why, "said": ""}
-        why = f"{self._host['current']} runs beside {self._host['target']} for a while (rolling)"
-        say([f"{self._name}  asks whether {self._host['current']} still works on the new schema"])
-        began = time.monotonic()
-        started = self._stage.start(Act("old", tuple(old)), script, old, self._host["jobs"])
-        answering = SERVICE_HOST.match(script.url_before)
-        asks = bool(answering and answering["service"] in old)
-        expectation = watching.Expectation(
-            services=list(old),
-            image_ids={*old.values()},
-            health=script.expect_before if asks else {},
-            head=head,
-            host=self._name,
-            monitor=min(5.0, self._plan["watch"]["monitor"]),
-            stall_timeout=min(OLDER, self._plan["watch"]["stall_timeout"]),
-        )
-        asked = {
-            "project": started["project"],
-            "services": list(old),
-            "url": script.url_before if asks else "",
-        }
-        sight, _probe = self._stage.watch(Steady(expectation), asked, began, [])
-        answers = self._answers(script, asked) if sight.verdict == "good" else []
-        wrong = next((f"{each['what']}: {each['error']}" for each in answers if not each["passed"]), "")
-        self._seconds["older version"] = round(time.monotonic() - began, 1)
-        passed = sight.verdict == "good" and not wrong
-        return {
-            "asked": True,
-            "passed": passed,
-            "required": True,
-            "why": why,
-            "said": wrong or sight.detail,
-            "requests": answers,
-        }
-
-    def _answers(self, script: Script, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """What the version before answers on the new schema, of all that goes on while both run side by side."""
-        wanted = script.requests_before
-        if not wanted or script.answering not in asked["services"]:
-            return []
-        place = {**self._stage.place, "project": asked["project"], "services": asked["services"]}
-        answer = self._stage.must("rehearsal_probe", {**place, "requests": script.asked(wanted)})
-        return [
-            rehearsal_verdict.request(each, answer["answers"][number], again=True) for number, each in enumerate(wanted)
-        ]
 
     def _ask(self, module: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         # A connection that breaks raises here; the rehearsal goes on without it for a while.

@@ -8,7 +8,15 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import back_tables, jobs, locks, run_end, running, tables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    back_tables,
+    confirmation,
+    jobs,
+    locks,
+    run_end,
+    running,
+    tables,
+)
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
     ControllerAction,
     observations,
@@ -53,6 +61,7 @@ class ActionModule(ControllerAction):
         if arguments["plan"]:
             databases = [seen["database"] for seen in after.values() if seen.get("database")]
             heads = {each["id"]: (each["ledger"] or {}).get("head") for each in databases}
+            say(self._confirmed(arguments, after, task_vars))
             say([*back_tables.way_back(arguments["plan"], heads), *tables.afterwards(arguments["plan"]), ""])
         found = self._versions(arguments, after, task_vars)
         if arguments["plan"]:
@@ -68,6 +77,16 @@ class ActionModule(ControllerAction):
                     fleet=found,
                 )
         return {"changed": False, "fleet": found}
+
+    def _confirmed(
+        self, arguments: dict[str, Any], fleet: dict[str, dict[str, Any]], task_vars: dict[str, Any]
+    ) -> list[str]:
+        """What the new version has said of itself."""
+        profile, _notes = profile_of(arguments["profile"], fleet, task_vars)
+        known = {host: task_vars["hostvars"][host].get("runtime_confirmed") or {} for host in fleet}
+        found = {host: each["confirmed"] for host, each in known.items() if each.get("confirmed")}
+        databases = {host: (seen.get("database") or {}).get("name", "") for host, seen in fleet.items()}
+        return confirmation.lines(found, profile, databases)
 
     def _versions(
         self, arguments: dict[str, Any], fleet: dict[str, dict[str, Any]], task_vars: dict[str, Any]

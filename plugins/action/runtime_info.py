@@ -34,6 +34,14 @@ class ActionModule(ActionBase):
         """Look at the host in one call where that will do, and think on the controller, where YAML and profiles are."""
         super().run(tmp, task_vars)
         variables = task_vars or {}
+        seen = self._look(variables)
+        if seen.get("contradictory"):
+            # Another run may just have written into the files, between Compose's look at them and ours.
+            seen = self._look(variables)
+        seen.pop("contradictory", None)
+        return seen
+
+    def _look(self, variables: dict[str, Any]) -> dict[str, Any]:
         arguments = dict(self._task.args)
         wanted = arguments.pop("profile", None) or None
         began = time.time()

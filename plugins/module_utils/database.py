@@ -25,6 +25,7 @@ class Access:
     ``container`` is set when the server runs on this host's engine; ``network`` is the Docker network on
     which ``host`` and ``port`` are valid for a sidecar (``host`` for the host's own network).
 
+    :ivar within: the process in whose network ``host`` is reached; None where it is this host's own.
     :ivar certified: the name that the server's certificate has to be for, where ``host`` is an address in its place.
     """
 
@@ -38,6 +39,7 @@ class Access:
     certified: str = ""
     container: Container | None = field(default=None, repr=False)
     network: str = "host"
+    within: int | None = None
     image: str | None = None
 
     def describe(self) -> dict[str, Any]:

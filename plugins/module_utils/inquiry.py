@@ -50,15 +50,16 @@ def answers(engine: Engine, questions: list[dict[str, Any]]) -> dict[str, dict[s
     said: dict[str, dict[str, str]] = {}
     for question in questions:
         if question.get("command"):
-            witness, text = "command", _run(engine, question["container"], question["command"])
+            witness, text = "command", by_command(engine, question["container"], question["command"])
         else:
-            witness, text = "answer", _get(question)
+            witness, text = "answer", by_page(question["url"], question.get("field"), question.get("header"))
         if text:
-            said.setdefault(question["container"], {})[witness] = printable(text, _ANSWER_LIMIT)
+            said.setdefault(question["container"], {})[witness] = text
     return said
 
 
-def _run(engine: Engine, container: str, command: list[str]) -> str:
+def by_command(engine: Engine, container: str, command: list[str]) -> str:
+    """The last line that a command prints in a container, as warnings come before it; empty if it fails."""
     import docker
 
     try:
@@ -66,14 +67,13 @@ def _run(engine: Engine, container: str, command: list[str]) -> str:
     except docker.errors.APIError:
         return ""
     lines = (output or b"").decode(errors="replace").strip().splitlines()
-    return lines[-1].strip() if code == 0 and lines else ""
+    return printable(lines[-1].strip(), _ANSWER_LIMIT) if code == 0 and lines else ""
 
 
-def _get(question: dict[str, Any]) -> str:
-    found = health.fetch(question["url"])
-    if question.get("header"):
-        return str(found.get("headers", {}).get(question["header"].lower(), ""))
-    value = found.get("json")
-    for key in question["field"].split("."):
+def by_page(url: str, field: str | None, header: str | None) -> str:
+    """What a page says in a header, or in a field (a dotted path) of its JSON body; empty if it says nothing."""
+    found = health.fetch(url)
+    value = found.get("headers", {}).get(header.lower(), "") if header else found.get("json")
+    for key in (field or "").split(".") if not header else ():
         value = value.get(key) if isinstance(value, dict) else None
-    return str(value) if isinstance(value, (str, int, float)) else ""
+    return printable(str(value), _ANSWER_LIMIT) if isinstance(value, (str, int, float)) else ""

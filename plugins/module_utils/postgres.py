@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import ledgers, privileges
+from ansible_collections.ratchet.runtime.plugins.module_utils import ledgers, network_namespace, privileges
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
@@ -65,19 +65,20 @@ def session(access: Access, writes: bool = False) -> Iterator[Any]:
 def _connect(access: Access, writes: bool = False) -> Any:
     import psycopg
 
-    return psycopg.connect(
-        **access.endpoint(),
-        **access.tls.parameters(),
-        **KEEPALIVES,
-        dbname=access.name,
-        user=access.user,
-        password=access.password,
-        connect_timeout=CONNECT_TIMEOUT,
-        application_name=APPLICATION_NAME,
-        autocommit=True,
-        # A backup's session holds its snapshot for as long as the dump takes.
-        options=f"-c default_transaction_read_only={'off' if writes else 'on'} -c lock_timeout=10s -c idle_in_transaction_session_timeout=0",
-    )
+    with network_namespace.of(access.within):
+        return psycopg.connect(
+            **access.endpoint(),
+            **access.tls.parameters(),
+            **KEEPALIVES,
+            dbname=access.name,
+            user=access.user,
+            password=access.password,
+            connect_timeout=CONNECT_TIMEOUT,
+            application_name=APPLICATION_NAME,
+            autocommit=True,
+            # A backup's session holds its snapshot for as long as the dump takes.
+            options=f"-c default_transaction_read_only={'off' if writes else 'on'} -c lock_timeout=10s -c idle_in_transaction_session_timeout=0",
+        )
 
 
 def _failure(access: Access, said: str, writes: bool) -> RatchetError:

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A rehearsal on its host: a copy of the database, and another version's containers on it, where nothing leads out and nothing stays.
 
-The copy's server has two networks, each without a way out. By the one this host looks into the database; on the other, in which the
-host has no address, the application finds it. All of it belongs to the Docker daemon and is found again by its labels (law 6).
+The copy's server has two networks, each without a way out, and in neither has this host an address: the application may well be superuser
+in the server, and run programs there. On the one it is restored, on the other the application finds it; this host looks into it from
+inside its network. All of it belongs to the Docker daemon and is found again by its labels (law 6).
 """
 
 from __future__ import annotations
@@ -64,6 +65,7 @@ class Rehearsal:
             database_id,
             "the rehearsal",
             "Set runtime_database.image to an image with this server's programs and extensions. Production was not touched",
+            apart=True,
         )
 
     @property
@@ -232,10 +234,9 @@ class Rehearsal:
         client = self._engine.client
         if client.networks.list(names=[f"^{self.network}$"]):
             return
-        # Without an address of its own in it, this host can't be reached from there either:
-        # https://docs.docker.com/engine/network/drivers/bridge/#options
-        options = {"com.docker.network.bridge.inhibit_ipv4": "true"}
-        network = client.networks.create(self.network, internal=True, options=options, labels=self.labels)
+        network = client.networks.create(
+            self.network, internal=True, options=throwaway.WITHOUT_HOST, labels=self.labels
+        )
         network.connect(container.id, aliases=[ALIAS, *names])
 
 

@@ -30,6 +30,9 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import (
 # Who is the server's owner: no role of a real server has this name.
 USER = "ratchet_trial"
 PORT = 5432
+# Without an address of its own in a network, this host can't be reached from there:
+# https://docs.docker.com/engine/network/drivers/bridge/#options
+WITHOUT_HOST = {"com.docker.network.bridge.inhibit_ipv4": "true"}
 # Seconds for an empty server to come up.
 _PATIENCE = 120.0
 _MEMORY = 1024**3
@@ -59,6 +62,7 @@ class Purpose:
     """What a server is for.
 
     :ivar task: the label by which it is found, ``database_id`` the database whose copy it holds.
+    :ivar apart: whether its network has no address of this host either, as who works in the server isn't trusted; that takes root.
     :ivar what: "the trial of the backup", for messages; ``otherwise`` what to do if it can't be had.
     """
 
@@ -66,6 +70,7 @@ class Purpose:
     database_id: str
     what: str
     otherwise: str
+    apart: bool = False
 
     @property
     def labels(self) -> dict[str, str]:
@@ -84,7 +89,9 @@ def start(
 
     client, password = engine.client, secrets.token_urlsafe(24)
     everywhere = {**purpose.labels, **(labels or {})}
-    network = client.networks.create(name, internal=True, labels=everywhere)
+    network = client.networks.create(
+        name, internal=True, options=WITHOUT_HOST if purpose.apart else {}, labels=everywhere
+    )
     container = client.containers.create(
         image,
         name=name,
@@ -142,7 +149,7 @@ def _when_up(engine: Engine, purpose: Purpose, container_id: str, password: str)
     sidecar = Sidecar(engine, container_id)
     while sidecar.wait(0.2) is None:
         access = _access(Container(engine.client.api.inspect_container(container_id)), purpose, password)
-        if access.host and postgres.answers(access):
+        if access.host and access.within != 0 and postgres.answers(access):
             return access
         if time.monotonic() > deadline:
             break
@@ -150,9 +157,11 @@ def _when_up(engine: Engine, purpose: Purpose, container_id: str, password: str)
 
 
 def _access(container: Container, purpose: Purpose, password: str) -> Access:
-    """How its owner gets in, from this host: by its own network, which may not be its only one."""
+    """How its owner gets in, from this host: by its own network, which may not be its only one, or from inside it."""
     own = container.networks.get(container.name) or {}
-    return Access(own.get("IPAddress") or "", PORT, "template1", USER, password, purpose.what, network=container.name)
+    within = container.attributes["State"]["Pid"] if purpose.apart else None
+    host = own.get("IPAddress") or ""
+    return Access(host, PORT, "template1", USER, password, purpose.what, network=container.name, within=within)
 
 
 def _read(engine: Engine, container_id: str, path: str) -> str:

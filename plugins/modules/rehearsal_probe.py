@@ -99,7 +99,7 @@ contents:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.ratchet.runtime.plugins.module_utils import arguments, caretaker, health
+from ansible_collections.ratchet.runtime.plugins.module_utils import arguments, caretaker, container_command, health
 from ansible_collections.ratchet.runtime.plugins.module_utils import rehearsal_questions as questions
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_module
@@ -131,7 +131,7 @@ def _asked(engine: Engine, rehearsal: Rehearsal, project: str, asked: dict[str, 
 
 
 def _run(engine: Engine, project: str, asked: dict[str, Any]) -> dict[str, Any]:
-    return questions.command(engine, questions.container_of(engine, project, asked["service"]), asked["argv"])
+    return container_command.run(engine, questions.container_of(engine, project, asked["service"]), asked["argv"])
 
 
 def main() -> None:

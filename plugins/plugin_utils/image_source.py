@@ -152,6 +152,7 @@ def _agreed(project: Project, service: str, rendered: str, origin: Origin, piece
     raise RatchetError(
         f"Compose renders the image of {service!r} as {rendered}, but {origin.place}{given} says {joined(pieces)!r}",
         "Something else decides, most likely a variable in the environment, which beats the file: unset it there",
+        contradictory=True,
     )
 
 

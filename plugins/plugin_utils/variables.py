@@ -99,6 +99,8 @@ _INTERNAL = frozenset(
         "runtime_checked",
         "runtime_migrated",
         "runtime_watched_alone",
+        "runtime_confirmed",
+        "runtime_leftovers",
     ]
 )
 

@@ -20,6 +20,7 @@ VICTIMS: dict[str, tuple[Callable[[], None] | None, Callable[[], None]]] = {
     "disk": (fleet.fill_disk, fleet.empty_disk),
     "registry": (fleet.stop_registry, fleet.start_registry),
     "network": (fleet.cut_network, fleet.nothing),
+    "rival": (None, fleet.nothing),
     "nobody": (fleet.nothing, fleet.nothing),
 }
 # Who stays away until the run has ended; the others only for a moment, so that the run meets it.
@@ -56,6 +57,8 @@ def strike(
         return _undisturbed(verb, part, must)
     began, after = verb.reach(part), moments.uniform(0, span)
     time.sleep(max(0.0, began + after - time.monotonic()))
+    if victim == "rival":
+        return _met_by_a_rival(verb, after, began, Verb(name, **variables))
     if hit is None:
         verb.kill()
         return Struck(after, after, "killed")
@@ -66,6 +69,18 @@ def strike(
     if victim in STAY_AWAY:
         heal()
     return Struck(after, time.monotonic() - began, "ended well" if code == 0 else f"told: {verb.words}")
+
+
+def _met_by_a_rival(verb: Verb, after: float, began: float, rival: Verb) -> Struck:
+    """Two controllers at once: the first ends well, and the second is refused by its name, or comes too late for that and finds nothing to do."""
+    code = rival.end()
+    assert verb.end() == 0, verb.said
+    if code:
+        # A rollback that comes too late has nothing to take back.
+        assert "another run is at work" in rival.said or "could be taken back" in rival.said, rival.said
+        return Struck(after, time.monotonic() - began, "ended well, the rival was refused")
+    assert "Nothing is left to do" in rival.said, rival.said
+    return Struck(after, time.monotonic() - began, "ended well, the rival came late")
 
 
 def _undisturbed(verb: Verb, part: str, must: bool) -> Struck:

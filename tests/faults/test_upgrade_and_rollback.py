@@ -1,4 +1,4 @@
-"""Thirty-six kills at random moments of an upgrade and of the way back: the same command again ends well, and no row is lost."""
+"""Forty-two hits at random moments of an upgrade and of the way back: the same command again ends well, and no row is lost."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from conftest import note
 from strikes import WHOLE, strike
 
-VICTIMS = ("controller", "engine", "container", "database", "registry", "network")
+VICTIMS = ("controller", "engine", "container", "database", "registry", "network", "rival")
 EACH = [(victim, number) for victim in VICTIMS for number in range(3)]
 UPGRADE = {"runtime_version": "1.1.0"}
 ROLLBACK = {"runtime_accept": "data_loss"}

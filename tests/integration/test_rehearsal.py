@@ -8,6 +8,8 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shlex
+import socket
 import subprocess
 import sys
 import time
@@ -21,8 +23,11 @@ import pytest
 from ansible_collections.ratchet.runtime.plugins.module_utils import (
     backup,
     caretaker,
+    container_command,
     database,
     health,
+    network_namespace,
+    postgres,
     rehearsal_questions,
     schema,
     space,
@@ -32,6 +37,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.errors import Ratc
 from ansible_collections.ratchet.runtime.plugins.module_utils.rehearsal import LABEL, Rehearsal
 from ansible_collections.ratchet.runtime.plugins.module_utils.rehearsal_containers import Original, Part, start
 from conftest import REGISTRY, Sample, until
+from psycopg import sql
 
 ID = "20261129T211500Z-1a2b"
 
@@ -143,12 +149,47 @@ def test_nothing_leads_out(engine: Engine, sample: Sample, rehearsal: Rehearsal)
     gateway = own.rpartition(".")[0] + ".1"
     (production,) = [each["IPAddress"] for each in containers(engine, sample.directory.name)[0].networks.values()]
     targets = [f"{gateway}:{port}" for port in (22, 5000)] + [f"{production}:5432", "192.0.2.1:80", "example.org:80"]
-    done = rehearsal_questions.command(engine, container, ["python3", "-c", TRIES, *targets, "db:5432"])
+    done = container_command.run(engine, container, ["python3", "-c", TRIES, *targets, "db:5432"])
     assert done["exit_code"] == 0, done
     lines = dict(line.split(" ", 1) for line in done["said"])
     assert lines.pop("db:5432") == "reached", "the database's own name leads to the copy"
     assert not [told for told in lines.values() if told == "reached"], lines
     assert "Name or service" in lines["example.org:80"] or "resolution" in lines["example.org:80"]
+
+
+def test_nothing_leads_out_of_the_database_server_either(engine: Engine, sample: Sample, rehearsal: Rehearsal) -> None:
+    """The application may be superuser in it, and then runs programs there."""
+    begin(engine, sample, rehearsal, "1.1.0")
+    production = containers(engine, sample.directory.name)[0]
+    networks = [each.attrs for each in engine.client.networks.list(filters={"label": LABEL}, greedy=True)]
+    assert len(networks) == 2
+    gateways = [each["IPAM"]["Config"][0]["Gateway"] for each in networks]
+    (of_production,) = [each["Gateway"] for each in production.networks.values()]
+    with socket.socket() as listener:
+        listener.bind(("0.0.0.0", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        # Production's containers do reach this host; so somebody listens.
+        asked = {
+            "entrypoint": ["python3", "-c", TRIES, f"{of_production}:{port}"],
+            "network": next(iter(production.networks)),
+        }
+        reached = engine.client.containers.run(image(engine, "1.1.0"), remove=True, **asked)
+        assert b"reached" in reached
+        targets = [*gateways, of_production, *(each["IPAddress"] for each in production.networks.values())]
+        tries = "; ".join(
+            f"(timeout 2 bash -c '</dev/tcp/{each}/{port}' && echo reached || echo in vain) 2>/dev/null"
+            for each in targets
+        )
+        with postgres.session(
+            replace(rehearsal.access("app"), user="app", password=sample.password), writes=True
+        ) as connection:
+            connection.execute("create temporary table said (line text)")
+            connection.execute(
+                sql.SQL("copy said from program {}").format(sql.Literal(f"bash -c {shlex.quote(tries)}"))
+            )
+            said = [line for (line,) in connection.execute("select line from said").fetchall()]
+    assert said == ["in vain"] * len(targets)
 
 
 def test_what_the_host_asks_gets_in(engine: Engine, sample: Sample, rehearsal: Rehearsal) -> None:
@@ -181,8 +222,8 @@ def test_of_a_flood_the_end_is_kept(engine: Engine, sample: Sample, rehearsal: R
     started = begin(engine, sample, rehearsal, "1.1.0")
     (container,) = containers(engine, started["project"])
     flood = "import sys\nfor _ in range(30): print('x' * 100_000)\nprint('the end')\nsys.exit(3)"
-    assert len(rehearsal_questions._executed(engine, container.id, ["python3", "-c", flood])[1]) == 256 * 1024
-    done = rehearsal_questions.command(engine, container, ["python3", "-c", flood])
+    assert len(container_command._executed(engine, container.id, ["python3", "-c", flood])[1]) == 256 * 1024
+    done = container_command.run(engine, container, ["python3", "-c", flood])
     assert (done["exit_code"], done["said"][-1]) == (3, "the end")
 
 
@@ -257,7 +298,10 @@ def test_who_has_no_password_gets_in_without_one(engine: Engine, sample: Sample,
     assert found.restore(made["path"], 1, None)
     found.open([replace(address, password="")])
     access = found.access("app")
-    with psycopg.connect(host=access.host, port=access.port, dbname="app", user=address.user) as connection:
+    with (
+        network_namespace.of(access.within),
+        psycopg.connect(host=access.host, port=access.port, dbname="app", user=address.user) as connection,
+    ):
         assert connection.execute("select count(*) from note").fetchone()
     assert found.contents()["visited"]
 
