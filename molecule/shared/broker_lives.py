@@ -47,13 +47,13 @@ def starts() -> dict[str, int]:
 
 
 def backups(world: dict[str, Any]) -> list[int]:
-    """When the manifests of backups were written that weren't there before."""
+    """When the manifests of the run's backups were written."""
     there = {path for host in looks["before"]["hosts"].values() for path in host["backups"]}
     return [
         file["mtime_ns"]
         for host in world["hosts"].values()
         for path, file in host["backups"].items()
-        if path.endswith("manifest.json") and path not in there
+        if path.endswith("manifest.json") and path not in there and began <= file["mtime_ns"] <= ended
     ]
 
 
