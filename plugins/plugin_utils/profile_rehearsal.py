@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.wording import listed
@@ -48,7 +49,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Request:
-    """A request that the new version has to answer.
+    """A request that the new version has to answer. In ``path``, ``body`` and ``json``, ``{turn}`` is another number for each version that is asked.
 
     :ivar port: the container's; None for that of ``health``.
     :ivar body: what is sent, as JSON; None for nothing.
@@ -67,6 +68,14 @@ class Request:
     before: str = ""
     why: str = ""
     link: str = ""
+
+    def in_turn(self, turn: int) -> Request:
+        """The same, of something that nobody was asked to make before: a second time it may be there, and then nothing is written."""
+
+        def filled(content: Any) -> Any:
+            return json.loads(json.dumps(content).replace("{turn}", str(turn)))
+
+        return replace(self, path=filled(self.path), body=filled(self.body), json=filled(self.json))
 
 
 @dataclass(frozen=True)

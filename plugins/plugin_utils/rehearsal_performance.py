@@ -240,6 +240,4 @@ class Performance:
             return []
         place = {**self._stage.place, "project": asked["project"], "services": asked["services"]}
         answer = self._stage.must("rehearsal_probe", {**place, "requests": script.asked(wanted)})
-        return [
-            rehearsal_verdict.request(each, answer["answers"][number], again=True) for number, each in enumerate(wanted)
-        ]
+        return [rehearsal_verdict.request(each, answer["answers"][number]) for number, each in enumerate(wanted)]

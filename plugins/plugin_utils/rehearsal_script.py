@@ -116,8 +116,10 @@ def of(host: Mapping[str, Any], seen: Mapping[str, Any], profile: Profile) -> Sc
         url_before=url_before,
         expect_before=_expected(host["health_before"]["expect"], facts.health),
         checks=(*_of_migration(profile, host["target"]), *facts.checks),
-        requests=facts.requests,
-        requests_before=tuple(each for each in crossings.rehearsal(profile, host["current"]).requests if each.beside),
+        requests=tuple(each.in_turn(1) for each in facts.requests),
+        requests_before=tuple(
+            each.in_turn(2) for each in crossings.rehearsal(profile, host["current"]).requests if each.beside
+        ),
         notes=tuple(told),
         usual_port=(known.port if known else None) or 80,
     )

@@ -151,15 +151,6 @@ def test_a_request_passes_by_its_status_and_body() -> None:
         assert told(requests=[found])["reasons"][0]["text"].startswith("GET /a: ")
 
 
-def test_what_was_made_before_may_be_there_already() -> None:
-    wanted = Request("/a", method="PUT", status=201)
-    assert not verdict.request(wanted, {"status": 200, "json": None})["passed"]
-    assert verdict.request(wanted, {"status": 200, "json": None}, again=True)["passed"]
-    assert verdict.request(wanted, {"status": 500, "json": None}, again=True)["error"].startswith("HTTP 500")
-    assert verdict.request(Request("/a", status=404), {"status": 404, "json": None}, again=True)["passed"]
-    assert not verdict.request(wanted, {"error": "refused"}, again=True)["passed"]
-
-
 def test_the_window_is_made_of_what_was_measured() -> None:
     found = told()["estimate"]
     parts = {each["name"]: each["seconds"] for each in found["parts"]}
