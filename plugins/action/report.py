@@ -15,6 +15,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     locks,
     run_end,
     running,
+    standing,
     tables,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
@@ -50,7 +51,16 @@ class ActionModule(ControllerAction):
                 ]
             )
         else:
-            say(["", *tables.fleet(after), *tables.set_aside(after), *locks.told(after)])
+            profile, _notes = profile_of(arguments["profile"], after, task_vars)
+            say(
+                [
+                    "",
+                    *tables.fleet(after),
+                    *tables.set_aside(after),
+                    *standing.behind(after, profile),
+                    *locks.told(after),
+                ]
+            )
         made = [(task_vars["hostvars"][host].get("runtime_backed_up") or {}).get("backup") for host in after]
         copied = [(task_vars["hostvars"][host].get("runtime_copied") or {}).get("copied") for host in after]
         lines = [*(tables.backup(each) for each in made if each), *(tables.copied(each) for each in copied if each)]

@@ -15,8 +15,21 @@ def write(path: str, content: bytes, like: str | None = None, mode: int = 0o600)
     :param like: an existing file whose owner and mode the new one gets; otherwise it is the caller's.
     :param mode: of a file that is like no other.
     """
-    directory = os.path.dirname(path)
-    handle, temporary = tempfile.mkstemp(prefix=".ratchet-", dir=directory)
+    temporary = beside(path, content, like, mode)
+    try:
+        os.rename(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    sync_directory(os.path.dirname(path))
+
+
+def beside(path: str, content: bytes, like: str | None = None, mode: int = 0o600) -> str:
+    """Write what is to take the place of a file next to it, to its last byte; the parameters are those of :func:`write`.
+
+    :returns: the path of what was written.
+    """
+    handle, temporary = tempfile.mkstemp(prefix=".ratchet-", dir=os.path.dirname(path))
     try:
         with os.fdopen(handle, "wb") as file:
             if like is not None:
@@ -27,13 +40,12 @@ def write(path: str, content: bytes, like: str | None = None, mode: int = 0o600)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.rename(temporary, path)
     except BaseException as error:
         os.unlink(temporary)
         if isinstance(error, OSError) and not error.filename:
             error.filename = path
         raise
-    sync_directory(directory)
+    return temporary
 
 
 def rename_directory(source: str, destination: str) -> None:

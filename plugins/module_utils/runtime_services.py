@@ -11,7 +11,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.errors import Ratc
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference, parse
 
 # Images that are never the runtime: detection leaves them aside, naming one in runtime_services still works.
-_SUPPORTING = frozenset(
+SUPPORTING = frozenset(
     {
         "caddy",
         "elasticsearch",
@@ -79,7 +79,7 @@ def _detect(project: Project) -> list[Service]:
     by_image: dict[tuple[str, str], list[Service]] = {}
     for service in project.services.values():
         image = _image(service)
-        if image and image.repository.rpartition("/")[2] not in _SUPPORTING:
+        if image and image.repository.rpartition("/")[2] not in SUPPORTING:
             by_image.setdefault((image.registry, image.repository), []).append(service)
     # The runtime is the one with the database: of several candidates, those whose environment names one.
     with_database = {

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     batches,
     copies,
@@ -18,6 +17,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     drain,
     duration,
     host_plan,
+    judging,
     locks,
     order,
     preflight,
@@ -50,8 +50,8 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
     if request.executes:
         locks.refuse(fleet, problems)
     stands = _stands(fleet, request, problems)
-    judgement = _judge(stands, request, problems)
-    crossed = _crossed(stands, request, _facts(fleet), problems)
+    judgement = judging.judge(stands, request, problems)
+    crossed = judging.crossed(stands, request, _facts(fleet), problems)
     strategy, reason = _strategy(stands, request, problems)
     actions, digest, notes = _actions(fleet, request, problems)
     upgrading = [host for host, action in actions.items() if action == "upgrade"]
@@ -91,6 +91,7 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
             *told,
             *drained,
             *_health_note(hosts),
+            *(_release_notes(request) if upgrading else []),
             *rehearsed.told(rehearsals, groups),
             *locks.told(fleet),
         ],
@@ -129,29 +130,6 @@ def _stands(fleet: Mapping[str, Mapping[str, Any]], request: Request, problems: 
     return stands
 
 
-def _judge(stands: Standing, request: Request, problems: Problems) -> versions.Judgement:
-    """Law 2: the request is compared with the highest version that anybody or anything is at."""
-    judgement = versions.judge(stands.highest, request.version, request.profile.scheme)
-    # What is only tried on a copy may be older: no upgrade will ever go there.
-    if judgement.verdict == "refused" and not (request.rehearses and judgement.relation == "older"):
-        remedy = judgement.remedy
-        if stands.because.startswith("by the journal"):
-            remedy += '; if you went back by hand, with the data, say so with -e \'{"runtime_accept": ["journal"]}\''
-        doubts = "".join(f"; {note}" for note in stands.notes)
-        problems.add(
-            RatchetError(f"{request.version} is refused: {judgement.reason} ({stands.because}){doubts}", remedy)
-        )
-    majors = request.profile.majors
-    if judgement.change == "major" and judgement.verdict == "upgrade" and majors.need_accepting:
-        why = majors.why or "it may break what uses the application"
-        problems.matter(
-            "major",
-            f"{stands.highest} to {request.version} crosses a major version: {why}",
-            f"Read the release notes first{f' ({majors.link})' if majors.link else ''}",
-        )
-    return judgement
-
-
 def _facts(fleet: Mapping[str, Mapping[str, Any]]) -> crossings.Facts:
     """What the profile's considerations may depend on."""
     rows: dict[str, int] = {}
@@ -160,24 +138,6 @@ def _facts(fleet: Mapping[str, Mapping[str, Any]]) -> crossings.Facts:
             rows[table] = max(number, rows.get(table, 0))
     names = {name for seen in fleet.values() for service in seen["services"] for name in service.get("environment", [])}
     return crossings.Facts(env=frozenset(names), rows=rows)
-
-
-def _crossed(stands: Standing, request: Request, facts: crossings.Facts, problems: Problems) -> list[dict[str, Any]]:
-    """What the profile says about the way; a required stop that would be skipped is in the way."""
-    profile = request.profile
-    for stop in crossings.required_stops(profile, stands.lowest, request.version):
-        problems.add(
-            RatchetError(
-                f"{stands.lowest} to {request.version} skips a required stop: {stop.why}",
-                f"Upgrade to {stop.at_least} or a later version before {stop.before} first{f' ({stop.link})' if stop.link else ''}, or let the stops be "
-                "walked one by one with -e runtime_hops=true",
-            )
-        )
-    found = crossings.considerations(profile, stands.running, request.version, facts)
-    for each in found:
-        if each.needs_accepting:
-            problems.matter(each.id, each.message, f"Read {each.link} first" if each.link else "Read about it first")
-    return [asdict(each) for each in found]
 
 
 def _actions(
@@ -270,6 +230,11 @@ def _health_note(hosts: Mapping[str, HostPlan]) -> list[str]:
     if all(host.health["url"] for host in hosts.values()):
         return []
     return ["runtime_health_url isn't set: whether the application is well rests on the engine and the database alone"]
+
+
+def _release_notes(request: Request) -> list[str]:
+    page = request.profile.links.get("releases")
+    return [f"Release notes: {page}"] if page else []
 
 
 def _share_out(database: DatabasePlan, hosts: dict[str, HostPlan], single_instance: bool) -> None:

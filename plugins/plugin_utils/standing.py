@@ -53,6 +53,7 @@ def of(fleet: Mapping[str, Mapping[str, Any]], profile: Profile, problems: Probl
     if not fleet:
         return Standing()
     notes = [f"{host}: {lie}" for host, seen in fleet.items() for lie in _lies(seen, profile)]
+    notes += behind(fleet, profile)
     top = problems.attempt("", versions.highest, list(hosts.values()), profile.scheme)
     if not top:
         return Standing(hosts, notes=notes)
@@ -63,6 +64,29 @@ def of(fleet: Mapping[str, Mapping[str, Any]], profile: Profile, problems: Probl
     highest = max(claims, key=lambda claim: claim.version.key)
     lowest = min(told.values(), key=lambda version: version.key)
     return Standing(hosts, highest.version.text, highest.because, top, lowest.text, notes)
+
+
+def behind(fleet: Mapping[str, Mapping[str, Any]], profile: Profile) -> list[str]:
+    """Hosts that run less than their database's schema stands for: such a version may look well and do nothing.
+
+    Where the profile says that old code works on the newer schema, nothing is told.
+    """
+    told = []
+    recorded = _recorded_heads(fleet, profile.scheme)
+    for host, seen in fleet.items():
+        claim = _by_head(seen, profile, recorded)
+        try:
+            version = running.highest(_containers(seen), profile)
+        except (RatchetError, KeyError):
+            continue  # what can't be told is told elsewhere
+        if not claim or version.key >= claim.version.key:
+            continue
+        if crossings.way_back(profile, version.text, claim.version.text).by != "image":
+            told.append(
+                f"{host} runs {version.text}, while the schema of its database is that of {claim.version.text} or later ({claim.because}): it may look "
+                "well and do nothing. Upgrade it as well, or take the database back with it (rollback, restore)"
+            )
+    return told
 
 
 def _those(hosts: Mapping[str, str], text: str) -> str:
@@ -123,16 +147,21 @@ def _by_journals(
 
 def _by_heads(fleet: Mapping[str, Mapping[str, Any]], profile: Profile) -> list[_Claim]:
     """What the databases' schema heads stand for: by the profile, else by the first version that a journal saw with them."""
-    claims = []
     recorded = _recorded_heads(fleet, profile.scheme)
-    for seen in fleet.values():
-        database = seen["database"] or {}
-        ledger = database.get("ledger") or {}
-        text = crossings.version_of_heads(profile, ledger.get("heads") or [])
-        version = _parsed(text, profile.scheme) if text else recorded.get((database.get("id"), ledger.get("head")))
-        if version:
-            claims.append(_Claim(version, f"by the schema head {ledger['head']} of the database {database['name']}"))
-    return claims
+    claims = [_by_head(seen, profile, recorded) for seen in fleet.values()]
+    return [claim for claim in claims if claim]
+
+
+def _by_head(
+    seen: Mapping[str, Any], profile: Profile, recorded: Mapping[tuple[str | None, str | None], Version]
+) -> _Claim | None:
+    database = seen.get("database") or {}
+    ledger = database.get("ledger") or {}
+    text = crossings.version_of_heads(profile, ledger.get("heads") or [])
+    version = _parsed(text, profile.scheme) if text else recorded.get((database.get("id"), ledger.get("head")))
+    return (
+        _Claim(version, f"by the schema head {ledger['head']} of the database {database['name']}") if version else None
+    )
 
 
 def _recorded_heads(

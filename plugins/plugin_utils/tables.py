@@ -76,11 +76,11 @@ def plan(content: Mapping[str, Any]) -> list[str]:
         f"  time       about {duration.readable(content['estimate']['seconds'])} ({', '.join(content['estimate']['why'])})"
     )
     lines += files(hosts)
-    lines += _to_know(content)
+    lines += to_know(content)
     return [*lines, f"  fingerprint {content['fingerprint'][:16]}"]
 
 
-def _to_know(content: Mapping[str, Any]) -> list[str]:
+def to_know(content: Mapping[str, Any], verb: str = "upgrade") -> list[str]:
     """What the operator should know, what they have accepted, and, last as it stops an upgrade, what they have not."""
     ids = {matter["id"] for matter in content["matters"]}
     known = [each for each in content["considerations"] if each["id"] not in ids]
@@ -94,7 +94,7 @@ def _to_know(content: Mapping[str, Any]) -> list[str]:
     unread = sorted({matter["id"] for matter in content["matters"] if not matter["accepted"]})
     if unread:
         accept = json.dumps({"runtime_accept": unread})
-        lines.append(f"             once read: upgrade with -e '{accept}'")
+        lines.append(f"             once read: {verb} with -e '{accept}'")
     return lines
 
 

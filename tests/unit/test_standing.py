@@ -218,3 +218,19 @@ def test_a_fleet_of_two_variants_is_refused() -> None:
     for seen in fleet.values():
         container(seen)["version_labels"] = {}
     assert "several variants" in str(refusal(fleet, request("1.1.0-alpine")))
+
+
+def test_who_runs_less_than_the_schema_stands_for_is_told_wherever_it_looks_well() -> None:
+    fleet = {"app1": migrated(observation("1.0.0")), "app2": migrated(observation("1.2.0"))}
+    (told,) = standing.behind(fleet, KNOWING)
+    assert told.startswith(
+        "app1 runs 1.0.0, while the schema of its database is that of 1.2.0 or later (by the schema head bbb of the database app)"
+    )
+    assert told in stand(fleet, KNOWING).notes
+
+
+def test_old_code_that_works_on_the_newer_schema_is_not_told() -> None:
+    fleet = {"app1": migrated(observation("1.0.0"))}
+    assert standing.behind(fleet, profile_of(heads=HEADS, back={"by": "image"})) == []
+    assert standing.behind({"app1": migrated(observation("1.2.0"))}, KNOWING) == []
+    assert standing.behind({"app1": {"unreachable": "ssh"}}, KNOWING) == []
