@@ -10,7 +10,7 @@ from typing import Any
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
-_PROJECT = ("directory", "files", "env_files", "env_file_options", "profiles", "images")
+_PROJECT = ("directory", "files", "env_files", "env_file_options", "profiles", "images", "dockerfiles")
 
 
 class ActionModule(ActionBase):
@@ -19,10 +19,11 @@ class ActionModule(ActionBase):
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Edit the files of one host."""
         super().run(tmp, task_vars)
+        project = self._task.args["project"]
         edits, undo = self._task.args["edits"], boolean(self._task.args.get("undo", False))
         asked = {
             "edits": [{key: edit[key] for key in ("path", "before", "splices")} for edit in edits],
-            "project": {key: self._task.args["project"][key] for key in _PROJECT},
+            "project": {key: project[key] for key in _PROJECT if key in project},
             "undo": undo,
         }
         if undo:

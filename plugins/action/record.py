@@ -54,7 +54,7 @@ class ActionModule(ControllerAction):
             # A deploy that an earlier run began is finished under its own name, and from the state before it.
             "deploy": begun.get("deploy") if host["action"] == "confirm" and begun else plan["run"],
             "verb": "upgrade",
-            "from": begun.get("from") or {"version": host["current"], "containers": host["running"]},
+            "from": begun.get("from") or _before(host),
             "to": {"version": host["target"], "reference": host["reference"], "digest": host["digest"]},
             "head_before": begun.get("head_before") or database.get("head_before"),
             "backup": begun.get("backup") or database.get("backup_before") or self._backup(database, task_vars),
@@ -80,6 +80,12 @@ def _rollback(plan: dict[str, Any], host: dict[str, Any]) -> dict[str, Any]:
         "undoes": host["undoes"],
         "way": way.get("way", "image"),
         "from": {"version": host["current"], "containers": host["running"]},
-        "to": {"version": host["target"], "reference": (host["images"] or [{}])[0].get("reference"), "digest": None},
+        "to": {"version": host["target"], "reference": host["reference"], "digest": None},
         "head_before": way.get("head"),
     }
+
+
+def _before(host: dict[str, Any]) -> dict[str, Any]:
+    """What runs before a deploy; built images are known by their id alone, so their names are kept with it."""
+    images = {"images": host["named"]} if host["named"] else {}
+    return {"version": host["current"], "containers": host["running"], **images}

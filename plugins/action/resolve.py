@@ -11,7 +11,8 @@ from functools import cache
 from typing import Any, ClassVar
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import approval, destination, running, versions
+from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import approval, destination, floating, running, versions
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
     ControllerAction,
     observations,
@@ -57,12 +58,13 @@ class ActionModule(ControllerAction):
         repository = next(iter(fleet.values()))["services"][0]["image"]
         tags = cache(lambda: self._ask(repository, arguments, task_vars)["tags"])
         tag_of = self._tags_of_floating(fleet, profile, repository, arguments, task_vars)
+        stale = self._stale(fleet, profile, arguments, task_vars)
         try:
             found = running.versions_of(_containers(fleet, tag_of), profile)
         except RatchetError:
-            return {**plain, "tag_of": tag_of}  # the plan says why the current version can't be told
+            return {**plain, "tag_of": tag_of, "notes": stale}  # the plan says why the current version can't be told
         goes_to = destination.find(arguments["version"], arguments["resolve"], arguments["hops"], found, profile, tags)
-        return {**plain, "tag_of": tag_of, **asdict(goes_to)}
+        return {**plain, "tag_of": tag_of, **asdict(goes_to), "notes": [*goes_to.notes, *stale]}
 
     def _ask(
         self, repository: str, arguments: Mapping[str, Any], task_vars: Mapping[str, Any], **more: Any
@@ -96,6 +98,26 @@ class ActionModule(ControllerAction):
             return {}
         newest = _newest_first(self._ask(repository, arguments, task_vars)["tags"], profile)[:_CANDIDATES]
         return self._ask(repository, arguments, task_vars, digests=sorted(unknown), candidates=newest)["tag_of"]
+
+    def _stale(
+        self,
+        fleet: Mapping[str, Mapping[str, Any]],
+        profile: Profile,
+        arguments: Mapping[str, Any],
+        task_vars: Mapping[str, Any],
+    ) -> list[str]:
+        """Floating tags in the hosts' files that stand for another image in the registry by now than they do there."""
+        notes = []
+        for image, there in floating.images(fleet, profile).items():
+            digests = sorted({digest for each in there.values() for digest in each})
+            try:
+                answer = self._ask(
+                    image, arguments, task_vars, digests=digests, candidates=[parse(image).tag or "latest"]
+                )
+            except RatchetError:
+                continue  # only for a note; who needs the registry says so
+            notes += floating.stale(image, there, answer["tag_of"])
+        return notes
 
 
 def _approved(path: str, version: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    built,
     image_source,
     lock_owner,
     out_of_scope,
@@ -50,7 +51,7 @@ class ActionModule(ActionBase):
         with unlogged(self._connection):
             seen = self._execute_module(module_args=asked, task_vars=variables)
         ended = time.time()
-        contents = _decoded(seen.pop("contents", {}))
+        contents, builds = _decoded(seen.pop("contents", {})), seen.pop("builds", {})
         # The engine and the database of whoever looks are theirs; nothing of the arguments is worth repeating.
         seen.pop("invocation", None)
         if seen.get("failed") or seen.get("unreachable"):
@@ -60,9 +61,11 @@ class ActionModule(ActionBase):
             # Whether a process of this controller is alive can be told only here.
             holder["lock"] = lock_owner.judged(holder.get("lock"), lock_owner.me(variables))
         try:
-            self._complete(seen, contents, variables)
-            seen["sources"] = _sources(seen, contents)
+            self._complete(seen, contents, variables, builds)
+            seen["sources"] = _sources(seen, contents, builds)
             seen["project"]["checksums"] = _checksums(seen["sources"], contents)
+            if any(service.get("built") for service in seen["services"]):
+                self._look_below(seen, builds, asked, variables)
             self._interview(seen, wanted, variables)
         except RatchetError as error:
             return {"failed": True, "msg": str(error), **error.details}
@@ -81,11 +84,19 @@ class ActionModule(ActionBase):
         told = out_of_scope.told(directory, known, _decoded(found["contents"]))
         return {**seen, "msg": f"{told}. {seen['msg']}"} if told else seen
 
-    def _complete(self, seen: dict[str, Any], contents: dict[str, bytes | None], variables: dict[str, Any]) -> None:
-        """Fetch the files that the project's own files lead to."""
+    def _complete(
+        self,
+        seen: dict[str, Any],
+        contents: dict[str, bytes | None],
+        variables: dict[str, Any],
+        builds: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Fetch the files that the project's own files lead to, and the Dockerfiles."""
         project = seen["project"]
+        dockerfiles = built.dockerfiles(builds or {}, [service["name"] for service in seen["services"]])
         for _depth in range(_DEPTH):
             missing = image_source.missing_files(project["files"], contents, project["env_files"], project["directory"])
+            missing += [path for path in dockerfiles if path not in contents]
             if not missing:
                 return
             answer = self._inquire({"files": missing}, variables)
@@ -94,6 +105,21 @@ class ActionModule(ActionBase):
         raise RatchetError(
             f"the files of {project['directory']} include each other more than {_DEPTH} deep", "Make it less deep"
         )
+
+    def _look_below(
+        self, seen: dict[str, Any], builds: Mapping[str, Any], asked: Mapping[str, Any], variables: dict[str, Any]
+    ) -> None:
+        """See services that are built from a Dockerfile as what they are built on, which only the Dockerfile has told."""
+        seen["services"] = built.below(seen, seen["sources"], builds)
+        built.refuse_several(seen["services"])
+        question: dict[str, Any] = {"bases": built.questions(seen["services"])}
+        if asked.get("target") and not seen["target"]:
+            name = parse(seen["services"][0]["image"]).name
+            question["target"] = {"name": name, "tag": asked["target"], "with_size": asked["with_size"]}
+            question["registry"] = asked.get("registry") or {}
+        answer = self._inquire(question, variables)
+        seen["services"] = built.told(seen, answer["bases"])
+        seen["target"] = seen["target"] or answer["target"]
 
     def _interview(self, seen: dict[str, Any], wanted: Any, variables: dict[str, Any]) -> None:
         """Ask the containers for the version that they say they are, where the profile knows how."""
@@ -125,11 +151,13 @@ def _decoded(contents: Mapping[str, str | None]) -> dict[str, bytes | None]:
     return {path: None if text is None else base64.b64decode(text) for path, text in contents.items()}
 
 
-def _sources(seen: Mapping[str, Any], contents: Mapping[str, bytes | None]) -> list[dict[str, Any]]:
+def _sources(
+    seen: Mapping[str, Any], contents: Mapping[str, bytes | None], builds: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
     project = seen["project"]
     services = {service["name"]: service["image"] for service in seen["services"]}
     found = image_source.locate_all(
-        services, project["images"], project["files"], project["env_files"], contents, project["directory"]
+        services, project["images"], project["files"], project["env_files"], contents, project["directory"], builds
     )
     return [source.as_dict() for source in found]
 

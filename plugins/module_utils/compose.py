@@ -9,7 +9,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -207,17 +207,28 @@ def _command() -> list[str]:
 
 
 def run(
-    arguments: list[str], directory: str | None, text: bytes = b"", timeout: float = 60
+    arguments: list[str],
+    directory: str | None,
+    text: bytes = b"",
+    timeout: float = 60,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Call Compose; for what takes no more than a minute.
+    """Call Compose.
 
     :param text: what it reads where it is told that a file is ``-``.
+    :param environment: variables to add to this process's own.
     :raises RatchetError: when it can't be run, or doesn't end within ``timeout`` seconds.
     """
     command = [*_command(), *arguments]
     try:
         return subprocess.run(  # pylint: disable=ansible-bad-function  # the core knows no AnsibleModule
-            command, cwd=directory, input=text, capture_output=True, check=False, timeout=timeout
+            command,
+            cwd=directory,
+            input=text,
+            capture_output=True,
+            check=False,
+            timeout=timeout,
+            env={**os.environ, **(environment or {})},
         )
     except subprocess.TimeoutExpired:
         raise RatchetError(

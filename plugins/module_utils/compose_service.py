@@ -34,6 +34,7 @@ class Service:
     :ivar after: services that have to run to their end before it starts (``service_completed_successfully``).
     :ivar shares: services whose namespaces it shares: made anew, they leave it without.
     :ivar restarts_with: services after whose recreation it is to be restarted (``depends_on``, ``restart``).
+    :ivar build: how its image is built from a Dockerfile; None where the image is pulled. Its arguments may be secrets.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Service:
     after: tuple[str, ...] = ()
     shares: tuple[str, ...] = ()
     restarts_with: tuple[str, ...] = ()
+    build: dict[str, Any] | None = field(default=None, repr=False)
 
 
 def of_rendered(name: str, project: Mapping[str, Any]) -> Service:
@@ -73,6 +75,8 @@ def of_rendered(name: str, project: Mapping[str, Any]) -> Service:
         after=_where(needs, "condition", "service_completed_successfully"),
         shares=tuple(sorted({each for key in _SHARED for each in [_partner(rendered.get(key))] if each})),
         restarts_with=_where(needs, "restart", True),
+        # With an image beside it, Compose would rather pull that.
+        build=None if rendered.get("image") else rendered.get("build"),
     )
 
 

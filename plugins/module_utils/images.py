@@ -58,6 +58,32 @@ def _fetch(engine: Engine, reference: str, source: str, login: dict[str, Any] | 
     return image.id
 
 
+def name(engine: Engine, wanted: list[dict[str, Any]], pretend: bool = False) -> list[str]:
+    """Let names stand for images that are here, as Compose finds what it has built.
+
+    :param wanted: each with ``reference`` and ``id``, and ``instead_of``: another name of the image, which it then loses.
+    :returns: the names that stood for something else, or for nothing.
+    :raises RatchetError: when an image isn't here any more; then no name was given.
+    """
+    import docker
+
+    for each in wanted:
+        if not engine.local_image(each["id"]):
+            raise RatchetError(
+                f"the image {each['id'][:19]}, which was built here for {each['reference']}, is gone, and no registry has it",
+                "See what has removed it (docker image prune --all does), then build it again: docker compose build",
+            )
+    stale = [each for each in wanted if (engine.local_image(each["reference"]) or {}).get("id") != each["id"]]
+    for each in () if pretend else stale:
+        target = parse(each["reference"])
+        engine.client.images.get(each["id"]).tag(target.name, target.tag or "latest")
+    for each in () if pretend else wanted:
+        if each.get("instead_of"):
+            with contextlib.suppress(docker.errors.APIError):  # another run may have removed it
+                engine.client.images.remove(each["instead_of"])
+    return [each["reference"] for each in stale]
+
+
 # A repository of our own, on no registry: what a deploy replaces keeps a name here, so that tidying up doesn't take the way back.
 KEPT = "ratchet-runtime-kept"
 

@@ -27,6 +27,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     restore_job,
     runtime_services,
     space,
+    target_image,
 )
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import (
@@ -36,7 +37,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.engine import (
     Engine,
 )
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference, check_tag, parse
+from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 
 # A transaction that is open for longer, in seconds, may hold what a migration waits for.
 LONG_TRANSACTION = 60
@@ -97,7 +98,7 @@ def observe(engine: Engine, request: Request) -> dict[str, Any]:
         else None,
         "lock": _or_error(lambda: lock_file.described(request.state_dir, project.name)) if request.state_dir else None,
         "unwritable": [path for path in (*project.files, *project.env_files) if not _replaceable(path)],
-        **({"contents": _contents(project)} if request.with_files else {}),
+        **({"contents": _contents(project), "builds": _builds(project)} if request.with_files else {}),
     }
 
 
@@ -142,6 +143,8 @@ def _service(engine: Engine, project: compose.Project, service: compose.Service)
     return {
         "name": service.name,
         "image": service.image,
+        # As Compose calls what it builds: https://docs.docker.com/reference/compose-file/build/#using-build-and-image
+        "built": f"{project.name}-{service.name}" if service.build else "",
         "ports": [{"container": inner, "published": outer} for inner, outer in service.ports],
         "update_config": service.update_config,
         "replicas": service.replicas,
@@ -215,40 +218,15 @@ def _written(container: Container | None, project: compose.Project) -> compose.S
     return project.services.get(container.labels.get(SERVICE_LABEL, ""))
 
 
-def _target(engine: Engine, services: list[compose.Service], request: Request) -> dict[str, Any]:
-    """What the registry says of the target in the services' repository, and what this host already has of it."""
-    try:
-        check_tag(request.target)
-    except RatchetError as error:
-        return {"reference": None, "error": error.reason, "missing": True, "local": None}
-    references = {str(parse(service.image or "").with_tag(request.target)) for service in services}
-    if len(references) > 1:
+def _target(engine: Engine, services: list[compose.Service], request: Request) -> dict[str, Any] | None:
+    """What the registry says of the target in the services' repository; None where only Dockerfiles name that, which aren't read here."""
+    names = {parse(service.image or "").name for service in services if not service.build}
+    if len(names) > 1:
         raise RatchetError(
             f"the services {', '.join(service.name for service in services)} run different images",
             "Upgrade them one image at a time: name those of one image in runtime_services",
         )
-    reference = references.pop()
-    found = engine.registry_image(_bare(reference), request.registry)
-    size = _size(engine, _bare(reference), request.registry) if request.with_size and "digest" in found else None
-    return {"reference": reference, **found, "size": size, "local": engine.local_image(reference)}
-
-
-def _size(engine: Engine, reference: Reference, login: dict[str, Any]) -> int | None:
-    """Compressed bytes of the image, for the space that it needs; None where the registry doesn't tell this user."""
-    # Here, as it takes longer to import than all the rest, and only one host of a fleet asks.
-    from ansible_collections.ratchet.runtime.plugins.module_utils.registry import Registry, credentials_of
-
-    version = engine.version()
-    try:
-        asked = Registry.for_engine(engine, reference.registry, credentials_of(login))
-        return asked.manifest(reference.repository, reference.tag or "", version["os"], version["architecture"]).size
-    except RatchetError:
-        return None
-
-
-def _bare(reference: str) -> Reference:
-    name, _colon, tag = reference.rpartition(":")
-    return Reference(name, tag)
+    return target_image.of(engine, names.pop(), request.target, request.registry, request.with_size) if names else None
 
 
 def _replaceable(path: str) -> bool:
@@ -263,3 +241,8 @@ def _contents(project: compose.Project) -> dict[str, str]:
         with open(path, "rb") as file:
             contents[path] = base64.b64encode(file.read()).decode()
     return contents
+
+
+def _builds(project: compose.Project) -> dict[str, dict[str, Any]]:
+    """How the services are built that are; arguments may be secrets, so this goes the way of the contents."""
+    return {name: service.build for name, service in project.services.items() if service.build}

@@ -19,7 +19,10 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.references import 
 
 @dataclass(frozen=True)
 class Place:
-    """A project on this host, and the images that its services are to have; ``digest`` where they are pinned, empty for any."""
+    """A project on this host, and the images that its services are to have; ``digest`` where they are pinned, empty for any.
+
+    :ivar dockerfiles: from which services are built; Compose renders nothing of them.
+    """
 
     directory: str
     files: list[str]
@@ -27,6 +30,7 @@ class Place:
     env_file_options: list[str] = field(default_factory=list)
     profiles: list[str] = field(default_factory=list)
     images: dict[str, str] = field(default_factory=dict)
+    dockerfiles: list[str] = field(default_factory=list)
 
 
 def make(edits: list[Mapping[str, Any]], place: Place, pretend: bool = False, undo: bool = False) -> dict[str, Any]:
@@ -38,12 +42,7 @@ def make(edits: list[Mapping[str, Any]], place: Place, pretend: bool = False, un
     :returns: ``changed``, ``written`` (paths), and ``also`` (keys of the planned services that follow the same variable).
     :raises RatchetError: when a file isn't as planned, or the rendered project isn't as it should be; then all is as before.
     """
-    contents = {}
-    for each in edits:
-        splices = [splice.Splice(**one) for one in each["splices"]]
-        content = (splice.undone if undo else splice.after)(each["path"], each["before"], splices)
-        if content is not None:
-            contents[each["path"]] = content
+    contents = _contents(edits, undo)
     if not contents:
         return {"changed": False, "written": [], "also": []}
     before = _rendered(place)
@@ -53,6 +52,37 @@ def make(edits: list[Mapping[str, Any]], place: Place, pretend: bool = False, un
     else:
         also = _written(contents, before, place)
     return {"changed": True, "written": list(contents), "also": also}
+
+
+def _contents(edits: list[Mapping[str, Any]], undo: bool = False) -> dict[str, bytes]:
+    """What the files will be that are to change still."""
+    contents = {}
+    for each in edits:
+        splices = [splice.Splice(**one) for one in each["splices"]]
+        content = (splice.undone if undo else splice.after)(each["path"], each["before"], splices)
+        if content is not None:
+            contents[each["path"]] = content
+    return contents
+
+
+def foresee(edits: list[Mapping[str, Any]], place: Place) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The project as Compose will render it once the edits are made, and what the Dockerfiles will be.
+
+    :raises RatchetError: also when that can't be tried out with copies.
+    """
+    contents = _contents(edits)
+    dockerfiles = {}
+    for path in place.dockerfiles:
+        with open(path, "rb") as file:
+            dockerfiles[path] = contents.pop(path, None) or file.read()
+    before = _rendered(place)
+    rendered = _rehearsed(contents, before, place) if contents else before
+    if rendered is None:
+        raise RatchetError(
+            f"what Compose will make of the new version in {', '.join(contents)} can't be tried out with copies, so no image can be built beforehand",
+            "Write the version into the Dockerfile itself: FROM NAME:TAG",
+        )
+    return rendered, dockerfiles
 
 
 def _rendered(place: Place) -> dict[str, Any]:
@@ -87,7 +117,8 @@ def _rehearsed(contents: Mapping[str, bytes], before: dict[str, Any], place: Pla
             raise RatchetError(error.reason.replace(root, ""), error.remedy.replace(root, "")) from error
         # Whatever it says of paths in the mirror is meant of those that they mirror.
         rendered = json.loads(json.dumps(rendered).replace(json.dumps(root)[1:-1], ""))
-    if rendered == before and any(path not in (*place.files, *place.env_files) for path in contents):
+    known = (*place.files, *place.env_files, *place.dockerfiles)
+    if rendered == before and any(path not in known for path in contents):
         return None  # something names the original by its absolute path
     return rendered
 

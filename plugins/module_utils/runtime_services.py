@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+
 from ansible_collections.ratchet.runtime.plugins.module_utils import database_variables
 from ansible_collections.ratchet.runtime.plugins.module_utils.compose import Project, Service
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
@@ -44,11 +46,11 @@ SUPPORTING = frozenset(
 
 
 def of(project: Project, wanted: list[str]) -> list[Service]:
-    """The services that run the runtime's image: those asked for, otherwise the only image that isn't a supporting one.
+    """The services that run the runtime's image: those asked for, otherwise the only image or Dockerfile that isn't a supporting one.
 
     With those asked for come the services of the same image that have to run to their end before them.
 
-    :raises RatchetError: for a service that doesn't exist or has no image, and when detection would have to guess.
+    :raises RatchetError: for a service that doesn't exist, and when detection would have to guess.
     """
     if wanted:
         for name in wanted:
@@ -62,24 +64,28 @@ def of(project: Project, wanted: list[str]) -> list[Service]:
         chosen += [project.services[name] for name in sorted(jobs) if _same(project.services[name], chosen)]
     else:
         chosen = _detect(project)
-    for service in chosen:
-        if not service.image:
-            raise RatchetError(
-                f"the service {service.name!r} has no image: it is built from a Dockerfile",
-                "Only services with an image: can be upgraded; give it one, or leave the service out of runtime_services",
-            )
     return chosen
 
 
 def _same(service: Service, chosen: list[Service]) -> bool:
-    return bool(service.image) and service.image in {each.image for each in chosen}
+    made_from = _dockerfile(service) or service.image
+    return bool(made_from) and made_from in {_dockerfile(each) or each.image for each in chosen}
+
+
+def _dockerfile(service: Service) -> str:
+    """Where the Dockerfile is that it is built from; empty for one that isn't built. Its base can't be told without reading it."""
+    build = service.build or {}
+    names = [str(build[key]) for key in ("context", "dockerfile", "dockerfile_inline") if build.get(key)]
+    return f"built from {os.path.join(*names)}" if names else ""
 
 
 def _detect(project: Project) -> list[Service]:
     by_image: dict[tuple[str, str], list[Service]] = {}
     for service in project.services.values():
         image = _image(service)
-        if image and image.repository.rpartition("/")[2] not in SUPPORTING:
+        if _dockerfile(service):
+            by_image.setdefault(("", _dockerfile(service)), []).append(service)
+        elif image and image.repository.rpartition("/")[2] not in SUPPORTING:
             by_image.setdefault((image.registry, image.repository), []).append(service)
     # The runtime is the one with the database: of several candidates, those whose environment names one.
     with_database = {

@@ -72,6 +72,11 @@ options:
         description: The image that each of the planned services is to have; an empty text where any will do.
         type: dict
         required: true
+      dockerfiles:
+        description: The Dockerfiles that services are built from.
+        type: list
+        elements: path
+        default: []
   undo:
     description: Take the edits back instead, so that every file is again what it was when the plan was made.
     type: bool
@@ -146,6 +151,7 @@ def main() -> None:
                     "env_file_options": {"type": "list", "elements": "path", "default": []},
                     "profiles": {"type": "list", "elements": "str", "default": []},
                     "images": {"type": "dict", "required": True},
+                    "dockerfiles": {"type": "list", "elements": "path", "default": []},
                 },
             },
         },

@@ -88,7 +88,8 @@ project:
 services:
   description:
     - The services that run the runtime's image. Each has RV(ignore:name), RV(ignore:image) as Compose renders it,
-      RV(ignore:ports) and RV(ignore:containers).
+      RV(ignore:ports) and RV(ignore:containers). Of one that is built from a Dockerfile, RV(ignore:image) is what that is built on, as are the
+      references and digests of its containers; C(built) is what Compose calls its image.
   returned: success
   type: list
   elements: dict
@@ -97,7 +98,7 @@ services:
       description: Name of the service.
       type: str
     image:
-      description: The image as Compose renders it.
+      description: The image as Compose renders it, or as the Dockerfile names it.
       type: str
     ports:
       description: Published ports, each with C(container) and C(published).

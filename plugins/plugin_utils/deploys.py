@@ -37,7 +37,8 @@ def of_journal(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def standing(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The deploys that brought a host to where it is, oldest first.
 
-    What went back by itself is none, and neither is what a later rollback took back. One that began and was never finished is.
+    What went back by itself is none, and neither is what a later rollback took back, or one that only started what was stopped.
+    One that began and was never finished is.
     """
     found: list[dict[str, Any]] = []
     for each in of_journal(entry for entry in entries if unfinished.is_understood(entry)):
@@ -45,11 +46,28 @@ def standing(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
             if each["outcome"] == "done":
                 undone = set(each.get("undoes") or [])
                 found = [other for other in found if other["deploy"] not in undone]
-        elif each["outcome"] != "rolled_back":
+        elif each["outcome"] != "rolled_back" and not _only_started(each):
             # One that goes on with an unfinished one records the state before that as its own.
             found = [other for other in found if other["outcome"] == "done"]
             found.append(each)
     return found
+
+
+def _only_started(deploy: Mapping[str, Any]) -> bool:
+    """Whether it left a host with what was there before: containers that had been stopped run again, and there is nothing to take back."""
+    before, after = deploy.get("from") or {}, deploy.get("to") or {}
+    containers = before.get("containers") or []
+    if deploy["outcome"] != "done" or not containers or before.get("version") != after.get("version"):
+        return False
+    if deploy.get("head_before") != deploy.get("head_after"):
+        return False
+    return all(
+        each.get("reference") == after.get("reference")
+        and (
+            not after.get("digest") or any(str(known).endswith(after["digest"]) for known in each.get("digests") or [])
+        )
+        for each in containers
+    )
 
 
 def undone_by(fleet: Mapping[str, Iterable[Mapping[str, Any]]], to: str) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference, parse
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    built,
     crossings,
     edits,
     health_check,
@@ -151,7 +152,8 @@ def _of_host(
     seen: Mapping[str, Any], current: str, reference: Reference, action: str, digest: str | None, changes: list[Edit]
 ) -> HostPlan:
     services = [service["name"] for service in seen["services"]]
-    shared = [*services, *(job["name"] for job in seen.get("jobs") or [])]
+    own = [*seen["services"], *(seen.get("jobs") or [])]
+    named = built.names_before(own, str(reference), digest)
     begun = unfinished.deploy(seen)
     origin = begun["from"]["version"] if begun else current
     upgrades = action == "upgrade"
@@ -168,23 +170,26 @@ def _of_host(
         digest=digest if upgrades else None,
         services=services,
         # What the edits are held against on the host.
-        project={**seen["project"], "images": dict.fromkeys(shared, str(replace(reference, digest=digest)))},
+        project={**seen["project"], **built.project(own, str(replace(reference, digest=digest)))},
         database=(seen["database"] or {}).get("id"),
         images=[{"reference": str(reference), "digest": digest}] if upgrades else [],
         backs_up=False,
         stops=False,
         migrates=False,
         edits=changes,
-        undo=_undo(seen, origin, services),
+        undo=_undo(seen, origin, services, named),
         origin=origin,
+        builds=built.plans(own) if upgrades else [],
+        named=named if upgrades else [],
     )
 
 
-def _undo(seen: Mapping[str, Any], current: str, services: list[str]) -> list[str]:
+def _undo(seen: Mapping[str, Any], current: str, services: list[str], named: list[dict[str, str]]) -> list[str]:
     """What an operator would do by hand to have the old image again, in order."""
     directory = seen["project"]["directory"]
     steps = [
         f"in {path} line {line} write {text} again" for path, line, text in edits.way_back(seen["sources"], current)
     ]
+    steps += [f"docker tag {each['id']} {shlex.quote(each['reference'])}" for each in named]
     command = f"docker compose --project-directory {shlex.quote(directory)} up --detach --no-deps --pull never {' '.join(services)}"
     return [*steps, command]

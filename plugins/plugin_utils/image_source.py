@@ -54,11 +54,23 @@ def locate_all(
     env_files: Sequence[str],
     contents: Contents,
     directory: str | None = None,
+    builds: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[Source]:
-    """The sources of ``services`` (name to rendered image), each with who shares it among ``images``, all of the project's."""
-    project = Project(files, env_files, contents, directory)
-    sources = [_locate(project, name, image, contents) for name, image in services.items()]
-    others = {name: _written(project, name) for name in images}
+    """The sources of ``services`` (name to rendered image), each with who shares it among ``images``, all of the project's.
+
+    :param builds: the ``build`` of each service of the project that is built from a Dockerfile: its source is the base in there.
+    """
+    project, builds = Project(files, env_files, contents, directory), builds or {}
+    sources = []
+    for name, image in services.items():
+        if name in builds:
+            sources += _locate_build(project, name, builds[name], contents)
+        else:
+            sources.append(_locate(project, name, image, contents))
+    others = {
+        name: _below(project, name, builds[name], contents) if name in builds else _written(project, name)
+        for name in images
+    }
     return [
         replace(
             source,
@@ -85,15 +97,13 @@ def locate_build(
     :returns: the base of the final stage first, then every other FROM of the same repository.
     :raises RatchetError: when the base isn't where an edit could reach it.
     """
-    path = path_of(service, build)
-    content = contents.get(path)
-    if content is None:
-        raise RatchetError(
-            f"{path}, from which {service!r} is built, wasn't read", "See that Ansible's user may read it"
-        )
-    project = Project(files, env_files, contents, directory)
-    arguments = {name: _argument(project, service, name, value) for name, value in (build.get("args") or {}).items()}
-    file = Dockerfile(path, decoded(path, content), arguments)
+    return _locate_build(Project(files, env_files, contents, directory), service, build, contents, repository)
+
+
+def _locate_build(
+    project: Project, service: str, build: Mapping[str, Any], contents: Contents, repository: str = ""
+) -> list[Source]:
+    file = _dockerfile(project, service, build, contents)
     base = _base(file, build)
     wanted = parse(repository or joined(base.pieces))
     if not parse(joined(base.pieces)).same_image_as(wanted):
@@ -103,6 +113,27 @@ def locate_build(
         )
     others = [each for each in file.images() if each != base and _names(each.pieces, wanted.name)]
     return [from_pieces(service, each.place, each.pieces, contents) for each in (base, *others)]
+
+
+def _dockerfile(project: Project, service: str, build: Mapping[str, Any], contents: Contents) -> Dockerfile:
+    path = path_of(service, build)
+    content = contents.get(path)
+    if content is None:
+        raise RatchetError(
+            f"{path}, from which {service!r} is built, wasn't read",
+            "See that it is there, and that Ansible's user may read it",
+        )
+    arguments = {name: _argument(project, service, name, value) for name, value in (build.get("args") or {}).items()}
+    return Dockerfile(path, decoded(path, content), arguments)
+
+
+def _below(project: Project, service: str, build: Mapping[str, Any], contents: Contents) -> list[Piece]:
+    """What the images below a built service are put together from, as far as that can be followed."""
+    try:
+        stages = _dockerfile(project, service, build, contents).images()
+    except RatchetError:
+        return []
+    return [piece for stage in stages for piece in stage.pieces]
 
 
 def _base(file: Dockerfile, build: Mapping[str, Any]) -> Any:

@@ -40,6 +40,8 @@ def of(
         lines.append(
             "What has become of it isn't known. When it can be reached again, run the same command again: it looks, and goes on from there."
         )
+    if sight.state == "stopped":
+        lines.append("Run the same command again: it starts what is stopped, and goes on from there.")
     goes_back = _goes_back(plan, host, probe)
     lines += _others(this, plan, host, goes_back)
     if sight.state == "stalled" and (probe.get("database") or {}).get("migrating"):

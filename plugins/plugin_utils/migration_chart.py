@@ -23,6 +23,7 @@ STATES = {
     "stalled": Legend("stalled", "c6", 4),
     "crashed": Legend("crashed", "c7", 5),
     "unreachable": Legend("unreachable", "c8", 6),
+    "stopped": Legend("stopped", "c9", 7),
 }
 _OTHER = Legend("another state", "c9", 7)
 # Down, in pixels: the line of migrations is drawn between these.

@@ -49,6 +49,9 @@ class HostPlan:
     :ivar action: ``upgrade``, ``confirm`` (already at the target but not healthy: only watched), or ``none``.
     :ivar running: the image of each container, by ``service``, ``reference``, ``image_id`` and ``digests``.
     :ivar images: what has to be on the host before anything stops: the runtime's, and the sidecar's where it backs up.
+    :ivar builds: the services that are built from a Dockerfile, each with ``service``, ``dockerfile`` (its path) and ``name`` (of its image);
+        ``reference`` and ``images`` are then of what they are built on.
+    :ivar named: the images that those names have to stand for again, should the host go back, each with ``reference`` and ``id``.
     :ivar backs_up: whether the backup of its database is made here.
     :ivar stops: whether its old instance has to be away before the first host migrates.
     :ivar migrates: whether it is the first host of its database: it migrates, the others wait for its schema head.
@@ -98,6 +101,8 @@ class HostPlan:
     leftovers: list[str] = field(default_factory=list, metadata=VOLATILE)
     waves: list[list[str]] = field(default_factory=list)
     pioneer: str = ""
+    builds: list[dict[str, Any]] = field(default_factory=list)
+    named: list[dict[str, str]] = field(default_factory=list, metadata=VOLATILE)
     jobs: list[str] = field(default_factory=list)
     followers: list[dict[str, str]] = field(default_factory=list)
     origin: str = field(default="", metadata=VOLATILE)

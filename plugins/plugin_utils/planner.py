@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     batches,
+    built,
     copies,
     crossings,
     databases,
@@ -49,6 +50,8 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
     fleet = {host: seen for host, seen in fleet.items() if "services" in seen}
     if request.executes:
         locks.refuse(fleet, problems)
+    if request.rehearses:
+        built.refuse_rehearsal(fleet, problems)
     stands = _stands(fleet, request, problems)
     judgement = judging.judge(stands, request, problems)
     crossed = judging.crossed(stands, request, _facts(fleet), problems)

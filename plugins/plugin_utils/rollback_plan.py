@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference, check_tag, parse
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    built,
     chosen_backup,
     crossings,
     database_back,
@@ -52,6 +53,9 @@ def plan(
     databases.refuse_standbys(fleet, told)
     locks.refuse(fleet, told)
     undone = _undone(journals, wish, told)
+    if told or told.open:
+        # An engine that was killed leaves containers stopped, also those that had gone back well.
+        _tell_stopped(fleet, told)
     told.stop()
     steps = {host: told.attempt(host, _step, fleet[host], journals.get(host) or [], undone) for host in fleet}
     told.stop()
@@ -161,26 +165,30 @@ def _step(seen: Mapping[str, Any], entries: Sequence[Mapping[str, Any]], undone:
         reference.digest or (digests[0] if digests else None),
         before["version"],
         taken[-1]["to"]["version"],
+        built.recorded(before),
     )
 
 
 def _host(seen: Mapping[str, Any], step: Step | None, wish: Wish, told: Problems, host: str) -> dict[str, Any]:
     names = crossings.in_order(wish.profile, [service["name"] for service in seen["services"]])
-    shared = [job["name"] for job in seen.get("jobs") or []]
+    own = [*seen["services"], *(seen.get("jobs") or [])]
     running = [each for service in seen["services"] for each in service["containers"]]
     current = ", ".join(sorted({parse(each["reference"]).tag or "?" for each in running if ":" in each["reference"]}))
-    changes = []
+    changes, named = [], []
     if step:
+        named = told.attempt(host, built.names_again, own, step.named) or []
         tag = step.reference.tag or ""
         changes = (
             told.attempt(host, edits.to_version, seen["sources"], tag, step.digest, name=step.reference.name) or []
         )
         preflight.refuse_unwritable({host: seen}, {host: changes}, told)
+    pulled = step and not all(service.get("built") for service in seen["services"])
+    ids = [*([step.image_id] if pulled else []), *(each["id"] for each in named)]
     there = (
         step
         and not changes
         and running
-        and all(each["image_id"] == step.image_id and each["status"] == "running" for each in running)
+        and all(each["image_id"] in ids and each["status"] == "running" for each in running)
     )
     target = step.version if step else current
     written = str(replace(step.reference, digest=step.digest)) if step else ""
@@ -194,12 +202,14 @@ def _host(seen: Mapping[str, Any], step: Step | None, wish: Wish, told: Problems
         "stand_ins": [],
         "tolerates": False,
         "database": (seen["database"] or {}).get("id"),
-        "project": {**seen["project"], "images": dict.fromkeys([*names, *shared], written)},
+        "project": {**seen["project"], **built.project(own, written)},
         "services": names,
         "replicas": order.replicas(seen),
         "followers": list(seen["project"].get("followers") or []),
-        "images": [{"reference": str(step.reference), "digest": step.digest, "id": step.image_id}] if step else [],
-        "image_id": step.image_id if step else "",
+        "reference": str(step.reference) if step else None,
+        "images": [{"reference": str(step.reference), "digest": step.digest, "id": step.image_id}] if pulled else [],
+        "named": named,
+        "image_ids": [id for id in ids if id],
         "running": [
             {key: each.get(key) for key in ("service", "reference", "image_id", "digests")} for each in running
         ],
@@ -270,6 +280,14 @@ def _prepare_hooks(
     for name, others in drain.stand_ins(fleet, going, first, serial, told).items():
         hosts[name]["stand_ins"] = others
     return drain.notes(hosts, single_instance=any(host["stops"] for host in hosts.values()))
+
+
+def _tell_stopped(fleet: Mapping[str, Mapping[str, Any]], told: Problems) -> None:
+    for host, seen in fleet.items():
+        if _is_down(seen):
+            names, directory = " ".join(each["name"] for each in seen["services"]), seen["project"]["directory"]
+            start = f"docker compose --project-directory {directory} up --detach --no-deps {names}"
+            told.add(RatchetError("the runtime is stopped", f"To start it as it is, there: {start}"), host)
 
 
 def _is_down(seen: Mapping[str, Any]) -> bool:

@@ -45,7 +45,10 @@ class Wish:
 
 @dataclass(frozen=True)
 class Step:
-    """What one host goes back from, and to."""
+    """What one host goes back from, and to.
+
+    :ivar named: what the names of built images stood for, each with ``reference`` and ``id``.
+    """
 
     deploys: list[dict[str, Any]]
     reference: Reference
@@ -53,6 +56,7 @@ class Step:
     digest: str | None
     version: str
     newer: str
+    named: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def first(self) -> dict[str, Any]:

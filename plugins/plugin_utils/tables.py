@@ -53,6 +53,7 @@ def plan(content: Mapping[str, Any]) -> list[str]:
             lines.append(f"  copy       {place}; every checksum compared before anything stops")
     target = next(host for host in hosts.values() if host["action"] == "upgrade")
     lines.append(f"  image      {target['reference']} at {target['digest']}")
+    lines += _builds(hosts)
     lines.append(f"  strategy   {content['strategy']} ({content['strategy_reason']})")
     beside = [name for name, host in hosts.items() if host["order"] == START_FIRST]
     if beside:
@@ -117,6 +118,18 @@ def _host_row(name: str, host: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _by_one(host: Mapping[str, Any]) -> str:
     return f", by one container of {host['pioneer']} before the others" if host["pioneer"] else ""
+
+
+def _builds(hosts: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What is built on the image, each Dockerfile once."""
+    found: dict[str, list[str]] = {}
+    for name, host in hosts.items():
+        for each in host["builds"]:
+            found.setdefault(f"{each['service']} from {each['dockerfile']}", []).append(name)
+    return [
+        f"  build      {what} on {', '.join(names)}, on that image, before anything stops"
+        for what, names in found.items()
+    ]
 
 
 def files(hosts: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -64,6 +64,8 @@ _INTERNAL = frozenset(
         "runtime_plan",
         "runtime_host",
         "runtime_prepared",
+        "runtime_built",
+        "runtime_named",
         "runtime_recreated",
         "runtime_backed_up",
         "runtime_copied",

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From a series of probes to a state and, in the end, a verdict. Pure: time is given, nothing is asked.
 
-States: ``starting``, ``migrating``, ``healthy``, ``stable``; ``crashed``, ``unhealthy``, ``stalled``, ``unreachable``.
+States: ``starting``, ``migrating``, ``healthy``, ``stable``; ``crashed``, ``stopped``, ``unhealthy``, ``stalled``, ``unreachable``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ CRASH_LOOP = 3
 # A good host may miss a beat; it has this long to be good again once it was, in seconds, and so many times.
 RELAPSE = 5
 RELAPSES = 3
+# The engine starts a container at once whose policy says so; one that has ended and isn't restarting after so many seconds, it won't.
+STOPPED = 15
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Watch:
         self._ledger: Any = None
         self._restarts: dict[str, int] = {}
         self._exit_codes: dict[str, int] = {}
+        self._ended_at: dict[str, float] = {}
         self._progress: Any = None
         self._progress_at: float | None = None
         self._good_since: float | None = None
@@ -91,6 +94,9 @@ class Watch:
         crash = self._crash(probe["containers"])
         if crash:
             return Sight("crashed", crash, "bad")
+        stopped = self._stopped(probe["containers"], now)
+        if stopped:
+            return Sight("stopped", stopped, "bad")
         doubt = self._doubt(probe)
         if doubt and self._good_since is None:
             return self._in_progress(probe, doubt, now)
@@ -144,6 +150,18 @@ class Watch:
                 words = migration_words.exit_code(code, container["oom_killed"])
                 return f"{container['name']} exits with code {words}{again}{error}"
         return None
+
+    def _stopped(self, containers: list[Mapping[str, Any]], now: float) -> str:
+        """Who has ended and isn't started again: an engine that was killed leaves them so, and so does somebody who stops them."""
+        ended = {each["id"]: each for each in containers if each["status"] == "exited"}
+        self._ended_at = {id: self._ended_at.get(id, now) for id in ended}
+        for id, container in ended.items():
+            if now - self._ended_at[id] >= STOPPED and container["restart_policy"] in ("always", "unless-stopped"):
+                return (
+                    f"{container['name']} has ended with code {container['exit_code']}, and the engine doesn't start it again: "
+                    "it was itself started anew, or somebody has stopped the container"
+                )
+        return ""
 
     def _good(self, probe: Mapping[str, Any], now: float) -> Sight:
         head = head_of(probe)

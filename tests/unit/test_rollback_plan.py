@@ -257,5 +257,5 @@ def test_where_several_versions_ran_the_one_that_the_journal_tells_comes_back() 
     hosts["app1"] = {**hosts["app1"], "services": [{**web, "name": "worker"}, web]}
     mixed = journal(**{"from": {"version": "1.0.0", "containers": [older, *BEFORE]}})
     found = plan(hosts, {"app1": mixed})["hosts"]["app1"]
-    assert (found["target"], found["image_id"]) == ("1.0.0", BEFORE[0]["image_id"])
+    assert (found["target"], found["image_ids"]) == ("1.0.0", [BEFORE[0]["image_id"]])
     assert all(":1.0.0" in image for image in found["project"]["images"].values())
