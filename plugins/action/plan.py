@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
+from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     approval,
     copy_request,
     health_check,
     jobs,
     planner,
+    profiles,
     report_place,
     running,
     tables,
@@ -100,6 +102,7 @@ class ActionModule(ControllerAction):
         fleet = _with_registry(observations(task_vars, arguments["observed"]), destination.get("tag_of") or {})
         profile, notes = profile_of(arguments["profile"], fleet, task_vars)
         fleet = jobs.apart(fleet, profile)
+        images = {service["image"] for seen in fleet.values() for service in seen.get("services", [])}
         called, troubles = hooks_of(arguments["hooks"], task_vars, self._loader)
         copy = copy_request.from_here(arguments["backup"].get("off_host"))
         # A rehearsal always leaves a report.
@@ -133,6 +136,7 @@ class ActionModule(ControllerAction):
             troubles=(*copy_request.troubles(copy), *report_place.troubles(reports), *troubles),
             watch={**watch, "monitor": rollout.monitor},
             notes=(*notes, *(destination.get("notes") or ())),
+            mistaken=tuple(filter(None, (profiles.mistaken(parse(image)) for image in sorted(images)))),
             require_rehearsal=arguments["require_rehearsal"],
             rehearses=arguments["rehearses"],
             executes=arguments["executes"],

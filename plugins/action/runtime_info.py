@@ -18,6 +18,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     built,
     image_source,
     lock_owner,
+    out_of_scope,
     profiles,
     questions,
 )
@@ -54,7 +55,7 @@ class ActionModule(ActionBase):
         # The engine and the database of whoever looks are theirs; nothing of the arguments is worth repeating.
         seen.pop("invocation", None)
         if seen.get("failed") or seen.get("unreachable"):
-            return seen
+            return self._with_what_is_there(seen, wanted, variables)
         seen["clock_skew"] = _skew(seen["time"], began, ended)
         for holder in (seen, seen["database"] or {}):
             # Whether a process of this controller is alive can be told only here.
@@ -69,6 +70,19 @@ class ActionModule(ActionBase):
         except RatchetError as error:
             return {"failed": True, "msg": str(error), **error.details}
         return seen
+
+    def _with_what_is_there(self, seen: dict[str, Any], wanted: Any, variables: dict[str, Any]) -> dict[str, Any]:
+        """A failure that also tells what runs in a directory without a Compose project, where a profile knows that."""
+        directory = seen.get("without_project")
+        if not directory:
+            return seen
+        try:
+            known = profiles.candidates(wanted, base_directory(wanted, variables))
+            found = self._inquire({"files": out_of_scope.places(directory, known)}, variables)
+        except RatchetError:
+            return seen
+        told = out_of_scope.told(directory, known, _decoded(found["contents"]))
+        return {**seen, "msg": f"{told}. {seen['msg']}"} if told else seen
 
     def _complete(
         self,

@@ -164,6 +164,7 @@ def _default_files(directory: str) -> tuple[str, ...]:
         raise RatchetError(
             f"there is no compose file in {directory}",
             f"Set runtime_project_dir to the directory of {BASE_FILES[0]} (or {', '.join(BASE_FILES[1:])})",
+            without_project=directory,
         )
     override = [
         os.path.join(directory, name) for name in OVERRIDE_FILES if os.path.isfile(os.path.join(directory, name))

@@ -27,15 +27,21 @@ def refuse(order: str) -> None:
         raise RatchetError(f"runtime_order: {order!r} isn't an order", f"Use one of: {', '.join(ORDERS)}")
 
 
-def obstacle(seen: Mapping[str, Any], strategy: str, url: str) -> RatchetError | None:
+def obstacle(seen: Mapping[str, Any], strategy: str, url: str, repeats: bool = False) -> RatchetError | None:
     """Why nothing new can start beside the old on this host; None when it can.
 
+    :param repeats: whether every start migrates the data that older instances have written, so that one has to come after their end.
     :param url: the health URL. With ``{SERVICE}`` for its host, each container is asked by itself.
     """
     if strategy != "rolling":
         return RatchetError(
             "start-first lets old and new run side by side, which the strategy single_instance forbids",
             "Use stop-first, or say with runtime_strategy=rolling that they may",
+        )
+    if repeats:
+        return RatchetError(
+            "start-first lets an old instance go on writing after the last start, which is what migrates the data of old instances",
+            "Use stop-first, so that the last old instance is away before the last new one starts",
         )
     for service in seen["services"]:
         if service.get("sole"):

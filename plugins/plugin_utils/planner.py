@@ -44,7 +44,7 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
     :returns: the plan; what is still to be accepted is in its ``matters``.
     :raises Refusal: with everything that is in the way.
     """
-    problems = Problems(request.accept)
+    problems = Problems(request.accept, request.mistaken)
     preflight.refuse_unseen(fleet, problems)
     # What could be seen is judged all the same: one run reports everything that is wrong.
     fleet = {host: seen for host, seen in fleet.items() if "services" in seen}
@@ -215,10 +215,11 @@ def _ordered(
     """The hosts with what starts first; where the files only prefer another order than is possible, a note says why."""
     notes: list[str] = []
     found = dict(hosts)
+    repeats = crossings.migration(request.profile, request.version).repeats
     for host, each in hosts.items():
         if each.action != "upgrade" or request.order != order.START_FIRST:
             continue
-        hindered = order.obstacle(fleet[host], strategy, each.health["url"])
+        hindered = order.obstacle(fleet[host], strategy, each.health["url"], repeats)
         if hindered and request.order_asked:
             problems.add(hindered, host)
         elif hindered:

@@ -68,11 +68,13 @@ class Problems(list[str]):
     """Collects what is in the way: refusals, and matters that the operator may accept.
 
     :param accept: the ids that the operator accepts.
+    :param besides: what is no refusal by itself, but may be the reason of one.
     """
 
-    def __init__(self, accept: Collection[str] = ()) -> None:
+    def __init__(self, accept: Collection[str] = (), besides: Collection[str] = ()) -> None:
         super().__init__()
         self._accept = accept
+        self._besides = besides
         self.matters: list[Matter] = []
 
     def add(self, error: RatchetError, where: str = "") -> None:
@@ -109,7 +111,7 @@ class Problems(list[str]):
         :raises Refusal: with all of it.
         """
         if self:
-            raise Refusal([*self, *(str(matter) for matter in self.open)])
+            raise Refusal([*self, *(str(matter) for matter in self.open), *self._besides])
 
     def refuse_open(self) -> None:
         """Go no further either if anything is left to accept: what is planned here is executed at once.

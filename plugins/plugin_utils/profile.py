@@ -226,11 +226,15 @@ class Application:
 
 @dataclass(frozen=True)
 class OutOfScope:
-    """A way to run the product that isn't upgraded from here, and why."""
+    """A way to run the product that isn't upgraded from here, and why.
+
+    :ivar found_by: the ``file`` in the project's directory that gives it away, and the regular expression that it ``says``; may be empty.
+    """
 
     what: str
     why: str
     link: str = ""
+    found_by: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.wording import listed
@@ -48,11 +49,12 @@ class Check:
 
 @dataclass(frozen=True)
 class Request:
-    """A request that the new version has to answer.
+    """A request that the new version has to answer. In ``path``, ``body`` and ``json``, ``{turn}`` is another number for each version that is asked.
 
     :ivar port: the container's; None for that of ``health``.
     :ivar body: what is sent, as JSON; None for nothing.
     :ivar json: what the answer has to contain at least.
+    :ivar beside: whether the version before has to answer it as well on the new schema, where both run side by side for a while.
     """
 
     path: str
@@ -61,10 +63,19 @@ class Request:
     status: int = 200
     body: Any = None
     json: Mapping[str, Any] | None = None
+    beside: bool = False
     since: str = ""
     before: str = ""
     why: str = ""
     link: str = ""
+
+    def in_turn(self, turn: int) -> Request:
+        """The same, of something that nobody was asked to make before: a second time it may be there, and then nothing is written."""
+
+        def filled(content: Any) -> Any:
+            return json.loads(json.dumps(content).replace("{turn}", str(turn)))
+
+        return replace(self, path=filled(self.path), body=filled(self.body), json=filled(self.json))
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ _id = like(_ID, "an id: small letters, digits, '.', '_' and '-'")
 _url = like(_URL, "a URL that starts with http:// or https://")
 _service = like(_SERVICE, "the name of a Compose service")
 _path = like(_PATH, "a path that starts with /")
+_file = like(re.compile(r"[\w.][\w.-]*\Z", re.ASCII), "the name of a file, without its directory")
 _variable = like(_ENV, "the name of an environment variable")
 _argv = many(text, least=1)
 _bounds: dict[str, Check] = {"from": version, "before": version}
@@ -113,6 +114,7 @@ _REHEARSAL: dict[str, Check] = {
                 "status": number(100, 599),
                 "body": free,
                 "json": free,
+                "beside": flag,
                 **_bounds,
                 "why": text,
                 "link": _url,
@@ -131,7 +133,17 @@ PROFILE = Record(
         "scheme": choice(lambda: versions.SCHEMES, "version scheme"),
         "images": many(Record({"image": image, **_bounds}, ("image",), short="image")),
         "not_images": many(Record({"image": image, "why": text}, ("image", "why"))),
-        "out_of_scope": many(Record({"what": text, "why": text, "link": _url}, ("what", "why"))),
+        "out_of_scope": many(
+            Record(
+                {
+                    "what": text,
+                    "why": text,
+                    "link": _url,
+                    "found_by": Record({"file": _file, "says": regex}, ("file", "says")),
+                },
+                ("what", "why"),
+            )
+        ),
         "health": Record({**_HEALTH, "since": many(Record({"from": version, **_HEALTH}, ("from",)))}),
         "version": many(
             Record(

@@ -85,6 +85,14 @@ def load(
     return profile, _warnings(profile, reference)
 
 
+def candidates(wanted: Any, base_dir: str) -> list[Profile]:
+    """The profiles that may be about what no image names: the one that the operator chose, else all that are shipped.
+
+    :raises RatchetError: as :func:`load`.
+    """
+    return [load(wanted, None, base_dir)[0]] if wanted else [_load_shipped(name) for name in shipped()]
+
+
 def detect(reference: Reference) -> str | None:
     """The shipped profile of an image, or None.
 
@@ -92,6 +100,15 @@ def detect(reference: Reference) -> str | None:
     profile says it must not be confused with is never a match.
     """
     return _recognise(reference)[0]
+
+
+def mistaken(reference: Reference) -> str:
+    """Why an image isn't the product that it is easily taken for; empty where no shipped profile says so."""
+    for profile in (_load_shipped(name) for name in shipped()):
+        for other in profile.not_images:
+            if matches(other.image, reference):
+                return _not_what_it_seems(profile, other, reference)
+    return ""
 
 
 def matches(image: str, reference: Reference) -> str | None:
@@ -174,11 +191,9 @@ def _recognise(reference: Reference | None) -> tuple[str | None, str]:
     for profile, image in known:
         if matches(image, reference) == "exact":
             return profile.name, ""
-    for profile in profiles:
-        for other in profile.not_images:
-            if matches(other.image, reference):
-                why = _not_what_it_seems(profile, other, reference)
-                return None, f"{why} The generic profile is used; set runtime_profile if you know better."
+    why = mistaken(reference)
+    if why:
+        return None, f"{why} The generic profile is used; set runtime_profile if you know better."
     for profile, image in known:
         if matches(image, reference):
             return profile.name, ""

@@ -62,8 +62,8 @@ def checks(entries: Sequence[Mapping[str, Any]]) -> list[Block]:
     return [*table("Checks inside the new version", columns, rows, _flagged(entries)), *words]
 
 
-def requests(entries: Sequence[Mapping[str, Any]]) -> list[Block]:
-    """The requests that the new version was asked to answer."""
+def requests(entries: Sequence[Mapping[str, Any]], version: str = "the new version") -> list[Block]:
+    """The requests that a version was asked to answer."""
     columns = [
         Column("request", "code"),
         Column("result"),
@@ -85,7 +85,7 @@ def requests(entries: Sequence[Mapping[str, Any]]) -> list[Block]:
     ]
     if not any(row[-1] for row in rows):
         columns, rows = columns[:-1], [row[:-1] for row in rows]
-    return table("Requests to the new version", columns, rows, _flagged(entries))
+    return table(f"Requests to {version}", columns, rows, _flagged(entries))
 
 
 def older_version(report: Mapping[str, Any]) -> list[Block]:
@@ -101,7 +101,8 @@ def older_version(report: Mapping[str, Any]) -> list[Block]:
     # What fails without being needed is worth knowing, and no more.
     mark = _PASSED if older.get("passed") else _FAILED if older.get("required") else Mark("not needed", "quiet")
     answer = [Verbatim(text, f"What {current} said")] if (text := joined(older.get("said"))) else []
-    return [Items([Item(f"{told} Why it was asked: {why}." if why else told, mark)]), *answer]
+    asked = requests(entries, f"{current} on the new schema") if (entries := older.get("requests") or []) else []
+    return [Items([Item(f"{told} Why it was asked: {why}." if why else told, mark)]), *answer, *asked]
 
 
 def logs(logged: Mapping[str, Any]) -> list[Block]:

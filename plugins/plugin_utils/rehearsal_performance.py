@@ -163,16 +163,7 @@ class Performance:
             "commands": [{"service": each.service or first, "argv": list(each.command)} for each in script.checks]
             if well
             else [],
-            "requests": [
-                {
-                    "service": first,
-                    "port": each.port or script.port,
-                    "path": each.path,
-                    "method": each.method,
-                    "body": each.body,
-                }
-                for each in (script.requests if well else ())
-            ],
+            "requests": script.asked(script.requests if well else ()),
         }
         answer = self._stage.must("rehearsal_probe", asked)
         after = answer["contents"]
@@ -230,5 +221,23 @@ class Performance:
             "url": script.url_before if asks else "",
         }
         sight, _probe = self._stage.watch(Steady(expectation), asked, began, [])
+        answers = self._answers(script, asked) if sight.verdict == "good" else []
+        wrong = next((f"{each['what']}: {each['error']}" for each in answers if not each["passed"]), "")
         self._seconds["older version"] = round(time.monotonic() - began, 1)
-        return {"asked": True, "passed": sight.verdict == "good", "required": True, "why": why, "said": sight.detail}
+        return {
+            "asked": True,
+            "passed": sight.verdict == "good" and not wrong,
+            "required": True,
+            "why": why,
+            "said": wrong or sight.detail,
+            "requests": answers,
+        }
+
+    def _answers(self, script: Script, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What the version before answers on the new schema, of all that goes on while both run side by side."""
+        wanted = script.requests_before
+        if not wanted or script.answering not in asked["services"]:
+            return []
+        place = {**self._stage.place, "project": asked["project"], "services": asked["services"]}
+        answer = self._stage.must("rehearsal_probe", {**place, "requests": script.asked(wanted)})
+        return [rehearsal_verdict.request(each, answer["answers"][number]) for number, each in enumerate(wanted)]

@@ -41,6 +41,7 @@ class Script:
     :ivar url: where the new version says how it is, with ``{SERVICE}`` for its host; empty if that isn't known.
     :ivar usual_port: the product's own, for requests where nobody says from within how it is.
     :ivar url_before: the same for the version before, and ``expect``, ``expect_before`` what they have to say.
+    :ivar requests_before: what the version before has to answer on the new schema, after the new version was asked the same.
     """
 
     acts: tuple[Act, ...]
@@ -53,6 +54,7 @@ class Script:
     expect_before: Mapping[str, Any]
     checks: tuple[Check, ...] = ()
     requests: tuple[Request, ...] = ()
+    requests_before: tuple[Request, ...] = ()
     notes: tuple[str, ...] = ()
     usual_port: int = 80
 
@@ -66,6 +68,19 @@ class Script:
     def port(self) -> int:
         """Its port, unless a request has another."""
         return urlsplit(SERVICE_HOST.sub("http://service", self.url)).port or (80 if self.url else self.usual_port)
+
+    def asked(self, wanted: Sequence[Request]) -> list[dict[str, Any]]:
+        """Requests as the host makes them."""
+        return [
+            {
+                "service": self.answering,
+                "port": each.port or self.port,
+                "path": each.path,
+                "method": each.method,
+                "body": each.body,
+            }
+            for each in wanted
+        ]
 
 
 def id_of(run: str, database: str) -> str:
@@ -101,7 +116,10 @@ def of(host: Mapping[str, Any], seen: Mapping[str, Any], profile: Profile) -> Sc
         url_before=url_before,
         expect_before=_expected(host["health_before"]["expect"], facts.health),
         checks=(*_of_migration(profile, host["target"]), *facts.checks),
-        requests=facts.requests,
+        requests=tuple(each.in_turn(1) for each in facts.requests),
+        requests_before=tuple(
+            each.in_turn(2) for each in crossings.rehearsal(profile, host["current"]).requests if each.beside
+        ),
         notes=tuple(told),
         usual_port=(known.port if known else None) or 80,
     )

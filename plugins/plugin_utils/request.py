@@ -51,6 +51,7 @@ class Request:
     :ivar hooks: the operator's task files, as they were found.
     :ivar troubles: what the controller has found wrong with what is asked of itself.
     :ivar notes: what was found out on the way to ``version``.
+    :ivar mistaken: why images that run aren't the product that they are easily taken for.
     :ivar require_rehearsal: how many days ago a passed rehearsal of just this may be; 0 asks for none.
     :ivar rehearses: whether it is only tried on a copy, where versions may also go down.
     :ivar executes: whether the plan is about to be executed, so that nobody else may be at work.
@@ -80,6 +81,7 @@ class Request:
     hooks: Mapping[str, Hook] = field(default_factory=dict)
     troubles: tuple[RatchetError, ...] = ()
     notes: tuple[str, ...] = ()
+    mistaken: tuple[str, ...] = ()
     require_rehearsal: int = 0
     rehearses: bool = False
     executes: bool = False

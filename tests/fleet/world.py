@@ -19,7 +19,7 @@ PREFIX = os.environ.get("FLEET_PREFIX", "ratchet")
 
 # Runs on a host: one look, one process.
 LOOK = r"""
-import hashlib, json, os, subprocess
+import hashlib, json, os, subprocess, sys
 
 def docker(*arguments):
     done = subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True)
@@ -67,7 +67,7 @@ print(json.dumps({
         for listed in containers() for each in (listed if isinstance(listed, list) else [listed])
     },
     "images": sorted(each["Repository"] + ":" + each["Tag"] for each in docker("images", "--format", "json")),
-    "project": files("/opt/sample"),
+    "project": files(sys.argv[1]),
     "backups": files("/var/backups/ratchet"),
     "state": files("/var/lib/ratchet"),
     "rehearsal": rehearsal(),
@@ -86,9 +86,9 @@ def run(*command: str, text: str | None = None) -> str:
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, input=text).stdout
 
 
-def look(container: str) -> dict[str, Any]:
+def look(container: str, project: str) -> dict[str, Any]:
     """Look at one host."""
-    return json.loads(run("docker", "exec", "--interactive", container, "python3", "-", text=LOOK))
+    return json.loads(run("docker", "exec", "--interactive", container, "python3", "-", project, text=LOOK))
 
 
 def database() -> dict[str, Any]:
@@ -104,12 +104,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--since", help="also tell what the engines did since this time (seconds since 1970)")
     parser.add_argument("--no-database", action="store_true", help="leave the shared database out")
+    parser.add_argument("--project", default="/opt/sample", help="directory of the project on the hosts")
     arguments = parser.parse_args()
     names = run("docker", "ps", "--filter", f"name=^{PREFIX}-app", "--format", "{{.Names}}").split()
     with ThreadPoolExecutor() as pool:
-        hosts = dict(
-            zip((name.removeprefix(f"{PREFIX}-") for name in sorted(names)), pool.map(look, sorted(names)), strict=True)
-        )
+        looks = pool.map(lambda name: look(name, arguments.project), sorted(names))
+        hosts = dict(zip((name.removeprefix(f"{PREFIX}-") for name in sorted(names)), looks, strict=True))
     world: dict[str, Any] = {"hosts": hosts}
     if not arguments.no_database:
         world["database"] = database()

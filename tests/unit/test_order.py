@@ -144,6 +144,14 @@ def test_asked_for_and_impossible_is_refused(service: dict[str, Any], changes: d
     assert words in str(refusal({"app1": free(**service)}, asked(**changes)))
 
 
+def test_where_every_start_migrates_data_no_old_instance_goes_on_writing_after_the_last() -> None:
+    repeats = {"scheme": "semver", "migrates": {"by": "application", "repeats": True}}
+    assert "away before the last new one starts" in str(refusal({"app1": free()}, asked(profile=repeats)))
+    made = plan({"app1": free()}, asked(profile=repeats, order_asked=False))
+    assert made.hosts["app1"].order == "stop-first"
+    assert any("go on writing after the last start" in note for note in made.notes)
+
+
 def test_preferred_by_the_files_and_impossible_is_told_and_done_otherwise() -> None:
     made = plan({"app1": free(sole="its container has a fixed name (web)")}, asked(order_asked=False))
     assert made.hosts["app1"].order == "stop-first"

@@ -210,3 +210,11 @@ def test_two_hundred_hosts_are_planned_in_a_blink() -> None:
     made = plan(fleet)
     assert len(tables.plan(made.as_dict())) > 200
     assert time.process_time() - began < 1
+
+
+def test_a_refusal_tells_of_an_image_that_is_easily_taken_for_another_product() -> None:
+    why = "reg/dius/pact-broker isn't what the profile pact_broker is about"
+    problems = refusal(three(), request("0.9.0", mistaken=(why,))).details["problems"]
+    assert "0.9.0 is older" in problems[0]
+    assert problems[-1] == why
+    assert plan(three(), request("1.1.0", mistaken=(why,), strategy="rolling")).version == "1.1.0"

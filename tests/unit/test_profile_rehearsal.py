@@ -119,6 +119,7 @@ def test_the_four_of_pact_are_its_smoke_requests_in_an_order_in_which_they_can_w
     assert [(each.method, each.status) for each in requests[:2]] == [("PUT", 201), ("PUT", 201)]
     assert all(each.method == "GET" and each.status == 200 for each in requests[2:])
     assert requests[0].body["interactions"] == []
+    assert {each.why for each in requests if each.beside} == {*profile.compatible[0].keeps}
 
 
 @pytest.mark.parametrize("name", profiles.shipped())

@@ -54,6 +54,21 @@ def test_what_can_not_be_asked_from_within_is_told(url: str) -> None:
     assert found.answering == "web"
 
 
+def test_the_version_before_is_asked_what_has_to_go_on() -> None:
+    asked = [{"path": "/old", "before": "1.1.0", "beside": True}, {"path": "/both", "beside": True}, {"path": "/new"}]
+    found = script({"rehearsal": {"requests": asked}})
+    assert [each.path for each in found.requests] == ["/both", "/new"]
+    assert [each.path for each in found.requests_before] == ["/old", "/both"]
+    assert [(each["service"], each["port"]) for each in found.asked(found.requests_before)] == [("web", 8000)] * 2
+
+
+def test_no_version_is_asked_for_what_another_has_made() -> None:
+    asked = {"path": "/a/{turn}", "body": {"name": ["x{turn}"]}, "json": {"name": "x{turn}"}, "beside": True}
+    found = script({"rehearsal": {"requests": [asked]}})
+    told = [(each.path, each.body, each.json) for each in (*found.requests, *found.requests_before)]
+    assert told == [("/a/1", {"name": ["x1"]}, {"name": "x1"}), ("/a/2", {"name": ["x2"]}, {"name": "x2"})]
+
+
 def test_the_products_own_port_is_asked_where_nobody_says_how_it_is() -> None:
     found = script({"health": {"port": 9292, "path": "/up"}}, health={"url": "", "expect": EXPECT})
     assert (found.url, found.port) == ("", 9292)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import crossings, profiles, versions
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import crossings, out_of_scope, profiles, versions
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.crossings import Facts
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
 
@@ -331,6 +331,10 @@ def test_services_start_in_order_and_strangers_last() -> None:
         ("2.1.0-1", NOW, "rolling", "side by side"),
         ("2.2.0.1", NOW, "rolling", "side by side"),
         ("2.107.0.1", "2.107.1-pactbroker2.107.1", "rolling", "side by side"),
+        # It is the version of the broker inside that counts.
+        (NOW, "3.0.0-pactbroker2.121.2", "rolling", "side by side"),
+        ("2.107.0.1", "3.1.0-pactbroker2.122.0", "rolling", "side by side"),
+        ("2.107.0.1", "3.0.0.1", "single_instance", "isn't known"),
         (NOW, "3.0.0-pactbroker3.0.0", "single_instance", "isn't known"),
         (NOW, "3.0.0-rc1-pactbroker3.0.0", "single_instance", "isn't known"),
         (NOW, "2.200.0-pactbroker3.0.0", "single_instance", "isn't known"),
@@ -376,7 +380,14 @@ def test_an_image_version_of_pact_is_not_its_applications() -> None:
 
 
 def test_native_ruby_is_out_of_scope_and_said_so() -> None:
-    assert any("Ruby" in each.what for each in shipped("pact_broker").out_of_scope)
+    known = [shipped("pact_broker")]
+    content = {"/srv/broker/Gemfile": b"source 'https://rubygems.org'\n\n  gem \"pact_broker\", '~> 2.107'\n"}
+    assert out_of_scope.places("/srv/broker", known) == ["/srv/broker/Gemfile"]
+    said = out_of_scope.told("/srv/broker", known, content)
+    assert (
+        "/srv/broker/Gemfile names Pact Broker, and the Ruby application installed natively can't be upgraded" in said
+    )
+    assert "bundle update" in said
 
 
 @pytest.mark.parametrize("image", ["dius/pact-broker:2.79.1.1", "proxy.corp/dius/pact-broker:2.79.1.1"])
@@ -386,6 +397,8 @@ def test_the_dius_image_is_not_taken_for_pacts(image: str) -> None:
     assert profiles.detect(reference) is None
     assert profile.name == "generic"
     assert "port 80" in notes[0]
+    assert "port 80 instead of 9292" in profiles.mistaken(reference)
+    assert profiles.mistaken(profiles.parse_reference("pactfoundation/pact-broker:2.107.0.1")) == ""
     chosen, notes = profiles.load("pact_broker", reference, ".")
     assert (chosen.name, len(notes)) == ("pact_broker", 1)
 

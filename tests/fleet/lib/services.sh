@@ -31,6 +31,10 @@ haproxy_config() { # COUNT
   for ((number = 1; number <= $1; number++)); do
     printf '  server app%d %s:8080\n' "$number" "$(address $((10 + number)))"
   done
+  cat "$FLEET_HOME/images/haproxy/brokers.cfg"
+  for ((number = 1; number <= $1; number++)); do
+    printf '  server app%d %s:9292\n' "$number" "$(address $((10 + number)))"
+  done
 }
 
 haproxy_up() { # COUNT
