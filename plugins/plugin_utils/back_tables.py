@@ -117,7 +117,9 @@ def way_back(content: Mapping[str, Any], heads: Mapping[str, str | None]) -> lis
             by_steps.setdefault((host["origin"], *host["undo"]), []).append(name)
     lines = []
     for (version_before, *steps), names in by_steps.items():
-        lines += [f"The way back to {version_before} on {', '.join(names)}:", *(f"  {step}" for step in steps)]
+        lines.append(f"The way back to {version_before} on {', '.join(names)}:")
+        lines.append("  ansible-playbook ratchet.runtime.rollback, which sees to the database, too; or by hand:")
+        lines += [f"  {step}" for step in steps]
     for identity, database in content["databases"].items():
         before = database["head_before"]
         if heads.get(identity) == before:

@@ -55,10 +55,12 @@ class Matter:
 
 
 class Refusal(RatchetError):
-    """No plan: ``problems`` lists everything that is wrong, each with its remedy."""
+    """No plan: ``problems`` lists everything that is wrong, each with its remedy; ``accept`` all ids at once, where there are several."""
 
-    def __init__(self, problems: list[str]) -> None:
+    def __init__(self, problems: list[str], accept: Collection[str] = ()) -> None:
         many = f"{len(problems)} things are in the way:\n  - " + "\n  - ".join(each.rstrip(".") for each in problems)
+        if accept:
+            many += f"\nTo accept all that can be: -e '{json.dumps({'runtime_accept': list(accept)})}'"
         super().__init__(
             problems[0].rstrip(".") if len(problems) == 1 else many, "Nothing was touched", problems=list(problems)
         )
@@ -119,7 +121,7 @@ class Problems(list[str]):
         :raises Refusal: with all of it.
         """
         if self or self.open:
-            raise Refusal([*self, *(str(matter) for matter in self.open)])
+            raise Refusal([*self, *(str(matter) for matter in self.open)], _at_once(self.matters))
 
     @property
     def open(self) -> list[Matter]:
@@ -136,4 +138,10 @@ def refuse_unread(content: Mapping[str, Any]) -> None:
     matters = [Matter(**each) for each in content["matters"]]
     unread = [str(matter) for matter in matters if not matter.accepted]
     if unread and content["changes"]:
-        raise Refusal(unread)
+        raise Refusal(unread, _at_once(matters))
+
+
+def _at_once(matters: Collection[Matter]) -> list[str]:
+    """What ``runtime_accept`` would have to be, if that takes more than one message says: of several -e, Ansible takes the last."""
+    ids = list(dict.fromkeys(each.id for each in matters))
+    return ids if len(ids) > 1 else []

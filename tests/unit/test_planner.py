@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import planner, tables, variables
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems, Refusal
 from fleet_observations import DIGEST, IMAGE, deploy, observation, plan, refusal, request, three, unread, with_journal
 
 
@@ -218,3 +219,20 @@ def test_a_refusal_tells_of_an_image_that_is_easily_taken_for_another_product() 
     assert "0.9.0 is older" in problems[0]
     assert problems[-1] == why
     assert plan(three(), request("1.1.0", mistaken=(why,), strategy="rolling")).version == "1.1.0"
+
+
+def test_several_matters_are_accepted_by_one_line() -> None:
+    told = Problems(accept=["window"])
+    told.matter("window", "it is late", "Wait")
+    told.matter("major", "a major version", "Read")
+    told.matter("data_loss", "rows are lost", "Think")
+    with pytest.raises(Refusal) as caught:
+        told.refuse_open()
+    assert """To accept all that can be: -e '{"runtime_accept": ["window", "major", "data_loss"]}'""" in str(
+        caught.value
+    )
+    one = Problems()
+    one.matter("major", "a major version", "Read")
+    with pytest.raises(Refusal) as caught:
+        one.refuse_open()
+    assert "To accept all" not in str(caught.value)

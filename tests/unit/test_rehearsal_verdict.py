@@ -58,6 +58,8 @@ def test_who_was_never_in_the_copy_has_proven_nothing() -> None:
     assert told(database=unused)["verdict"] == "failed"
     assert "1.1.0 was never in the copy" in words.message(told(database=unused), "/tmp/x")
     assert told(database=unused, accepted=["unused_copy"])["verdict"] == "warned"
+    crashed = told(database=unused, migration={**told()["migration"], "state": "crashed"})
+    assert [each["id"] for each in crashed["reasons"]] == ["migration"], "it may not have got that far"
 
 
 def test_rows_that_went_are_counted_and_those_that_may_go_are_not() -> None:

@@ -31,6 +31,7 @@ def test_the_way_back_is_that_of_the_run_that_began() -> None:
     content = plan(killed()).as_dict()
     told = "\n".join(back_tables.way_back(content, {"42/app": "bbb"}))
     assert "The way back to 1.0.0 on app1, app2, app3:" in told
+    assert "ratchet.runtime.rollback" in told
     assert "app was migrated from aaa to bbb: restore its backup first" in told
     assert "/var/backups/ratchet/app-1 on app1" in told
 
