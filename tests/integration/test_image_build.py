@@ -182,7 +182,7 @@ def test_an_image_that_was_built_by_hand_tells_it_by_its_layers(engine: Engine, 
 
 
 def test_an_image_of_another_base_contradicts_the_file(engine: Engine, project: Project) -> None:
-    assert image_base.of(engine, project.old, f"{REGISTRY}/python:3")["reference"] == ""
+    assert image_base.of(engine, project.old, f"{REGISTRY}/not-here:3")["reference"] == ""
     engine.client.images.pull(f"{REGISTRY}/postgres", "17")
     assert image_base.of(engine, project.old, f"{REGISTRY}/postgres:17")["contradicts"]
     assert image_base.of(engine, "sha256:" + "0" * 64, f"{NAME}:1.0.0") == {
