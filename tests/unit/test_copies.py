@@ -112,7 +112,7 @@ def test_whoever_goes_back_is_told_of_the_copy() -> None:
     copied = {**made, "copied_to": "/srv/b/app-1 on the controller"}
     assert tables.whereabouts(copied) == "app2:/var/b/app-1 (a copy is /srv/b/app-1 on the controller)"
     begun = {"begun": {"backup": copied}, "action": "upgrade", "origin": "1.0.0", "undo": []}
-    (told,) = back_tables.way_back({"hosts": {"app1": begun}, "databases": {}}, {})[1:]
+    told = back_tables.way_back({"hosts": {"app1": begun}, "databases": {}}, {})[-1]
     assert told.endswith("not finished: /var/b/app-1 on app2 (a copy is /srv/b/app-1 on the controller)")
 
 
