@@ -85,3 +85,17 @@ def refuse_unwritable(
                     ),
                     host,
                 )
+
+
+def refuse_stopped(fleet: Mapping[str, Mapping[str, Any]], told: Problems) -> None:
+    """Name the hosts whose runtime is stopped, and how it is started as it is."""
+    for host, seen in fleet.items():
+        if is_down(seen):
+            names, directory = " ".join(each["name"] for each in seen["services"]), seen["project"]["directory"]
+            start = f"docker compose --project-directory {directory} up --detach --no-deps {names}"
+            told.add(RatchetError("the runtime is stopped", f"To start it as it is, there: {start}"), host)
+
+
+def is_down(seen: Mapping[str, Any]) -> bool:
+    """Whether a container of the runtime has ended."""
+    return any(each["status"] == "exited" for service in seen["services"] for each in service["containers"])

@@ -55,7 +55,7 @@ def plan(
     undone = _undone(journals, wish, told)
     if not undone or any(each.id == "further_back" for each in told.open):
         # An engine that was killed leaves containers stopped, also those that had gone back well.
-        _tell_stopped(fleet, told)
+        preflight.refuse_stopped(fleet, told)
     told.stop()
     steps = {host: told.attempt(host, _step, fleet[host], journals.get(host) or [], undone) for host in fleet}
     told.stop()
@@ -249,7 +249,7 @@ def _share_out(
                 hosts[host]["action"] = "confirm"
         for host in group["hosts"]:
             # Stopped by a run that was killed before it could start it again.
-            if hosts[host]["action"] == "none" and _is_down(fleet[host]):
+            if hosts[host]["action"] == "none" and preflight.is_down(fleet[host]):
                 hosts[host]["action"] = "confirm"
         first = next(host for host in needed if hosts[host]["action"] != "none")
         hosts[first]["migrates"] = True
@@ -280,18 +280,6 @@ def _prepare_hooks(
     for name, others in drain.stand_ins(fleet, going, first, serial, told).items():
         hosts[name]["stand_ins"] = others
     return drain.notes(hosts, single_instance=any(host["stops"] for host in hosts.values()))
-
-
-def _tell_stopped(fleet: Mapping[str, Mapping[str, Any]], told: Problems) -> None:
-    for host, seen in fleet.items():
-        if _is_down(seen):
-            names, directory = " ".join(each["name"] for each in seen["services"]), seen["project"]["directory"]
-            start = f"docker compose --project-directory {directory} up --detach --no-deps {names}"
-            told.add(RatchetError("the runtime is stopped", f"To start it as it is, there: {start}"), host)
-
-
-def _is_down(seen: Mapping[str, Any]) -> bool:
-    return any(each["status"] == "exited" for service in seen["services"] for each in service["containers"])
 
 
 def _side_by_side(steps: Mapping[str, Step], going: list[str], wish: Wish) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import UTC, datetime
 from typing import Any
 
@@ -259,3 +260,15 @@ def test_where_several_versions_ran_the_one_that_the_journal_tells_comes_back() 
     found = plan(hosts, {"app1": mixed})["hosts"]["app1"]
     assert (found["target"], found["image_ids"]) == ("1.0.0", [BEFORE[0]["image_id"]])
     assert all(":1.0.0" in image for image in found["project"]["images"].values())
+
+
+def test_with_nothing_left_to_take_back_who_is_stopped_is_named() -> None:
+    hosts = copy.deepcopy(fleet("aaa", "1.0.0"))
+    hosts["app2"] = copy.deepcopy(hosts["app2"])
+    hosts["app2"]["services"][0]["containers"][0]["status"] = "exited"
+    told = refusal(hosts, {})
+    assert (
+        "app2: the runtime is stopped. To start it as it is, there: docker compose --project-directory /opt/sample up"
+        in told
+    )
+    assert "app1: the runtime is stopped" not in told
