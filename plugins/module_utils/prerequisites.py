@@ -52,12 +52,12 @@ _PLUGIN = "docker-compose-plugin from Docker's own repository, https://docs.dock
 
 def library(name: str) -> str:
     """How ``docker`` or ``psycopg`` is installed for the Python that runs this."""
-    return library_for(name, _release(), sys.executable, sys.prefix != sys.base_prefix)
+    return library_for(name, release(), sys.executable, sys.prefix != sys.base_prefix)
 
 
 def compose_plugin() -> str:
     """How the Compose plugin is installed on this host."""
-    return compose_plugin_for(_release())
+    return compose_plugin_for(release())
 
 
 def refuse_without_docker_command() -> None:
@@ -71,7 +71,7 @@ def refuse_without_docker_command() -> None:
 
 def docker_command() -> str:
     """How the Docker CLI is installed on this host."""
-    return docker_command_for(_release())
+    return docker_command_for(release())
 
 
 def library_for(name: str, release: Mapping[str, str], interpreter: str, virtual: bool) -> str:
@@ -117,7 +117,7 @@ def _of_distribution(interpreter: str) -> bool:
     return not interpreter or os.path.dirname(interpreter) in ("/usr/bin", "/bin", "/usr/libexec")
 
 
-def _release() -> dict[str, str]:
+def release() -> dict[str, str]:
     """https://www.freedesktop.org/software/systemd/man/latest/os-release.html; empty when there is none."""
     for path in _OS_RELEASE:
         try:

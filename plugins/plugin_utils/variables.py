@@ -21,6 +21,8 @@ PUBLIC = frozenset(
         "runtime_backup_jobs",
         "runtime_backup_keep",
         "runtime_backup_verify",
+        "runtime_bundle_dir",
+        "runtime_bundle_lines",
         "runtime_cluster",
         "runtime_database",
         "runtime_deploy",
@@ -107,6 +109,7 @@ _INTERNAL = frozenset(
         "runtime_newest",
         "runtime_confirmed",
         "runtime_leftovers",
+        "runtime_evidence",
     ]
 )
 
