@@ -42,6 +42,7 @@ PUBLIC = frozenset(
         "runtime_output",
         "runtime_plan_file",
         "runtime_profile",
+        "runtime_progress_file",
         "runtime_project_dir",
         "runtime_registry",
         "runtime_rehearsal_host",
@@ -55,6 +56,7 @@ PUBLIC = frozenset(
         "runtime_strategy",
         "runtime_version",
         "runtime_way_back",
+        "runtime_webhook",
         "runtime_window",
     }
 )
