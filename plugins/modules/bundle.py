@@ -16,6 +16,15 @@ description:
     controller, the history of deploys, the page of the last run where there is one, and a C(README.md) that says what is where, and what couldn't be
     looked at.
 attributes:
+  idempotent:
+    description: Run twice in a row with the same arguments, the second time says that nothing has changed.
+    support: none
+    details:
+      - Each call packs a bundle of its own.
+  platform:
+    description: Target systems that it works on.
+    support: full
+    platforms: posix
   check_mode:
     description: Can run in C(check_mode) and predict the change without making it.
     support: full
