@@ -129,18 +129,20 @@ HOSTS := venv fleet:venv $(CORE_SCENARIOS:%=scenario-%:fleet)
 HERE := lint:venv docs:venv unit:venv sanity:venv integration:fleet
 test: ## all checks but the slow scenarios, the large database and the faults, and a table at the end
 	@TAIL=200 tests/tools/stages $(HOSTS) / $(HERE)
-test-all: ## test, the reports in a browser, 10,000 cases of every law, the large database, the slow scenarios, the faults, the tarball
+test-all: ## test, the reports in a browser, 10,000 cases of every law, the large database, the slow scenarios, the faults, the tarball as Galaxy checks it
 	@TAIL=200 tests/tools/stages $(HOSTS) $(SLOW_SCENARIOS:%=scenario-%:fleet) $(if $(wildcard tests/faults),faults:fleet) \
-	  / $(HERE) browser:venv laws:venv tarball:venv large:fleet
+	  / $(HERE) browser:venv laws:venv tarball:venv importer:tarball large:fleet
 
 # --- release ---
 
-.PHONY: build tarball changelog
+.PHONY: build tarball importer changelog
 build: $(STAMP) ## the collection's tarball, into build/
 	@mkdir -p build
 	$(BIN)/ansible-galaxy collection build --output-path build --force
 tarball: $(STAMP) ## build it, check its content and install it into a new folder
 	@tests/tools/tarball
+importer: $(STAMP) ## what Galaxy checks when it is uploaded, by galaxy-importer in an environment of its own
+	@tests/tools/importer
 changelog: $(STAMP) ## release: the fragments become CHANGELOG.md, under the version of galaxy.yml
 	$(BIN)/antsibull-changelog release --reload-plugins
 

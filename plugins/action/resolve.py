@@ -12,7 +12,14 @@ from typing import Any, ClassVar
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import approval, destination, floating, running, versions
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    approval,
+    destination,
+    floating,
+    resolution,
+    running,
+    versions,
+)
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
     ControllerAction,
     observations,
@@ -64,7 +71,16 @@ class ActionModule(ControllerAction):
         except RatchetError:
             return {**plain, "tag_of": tag_of, "notes": stale}  # the plan says why the current version can't be told
         goes_to = destination.find(arguments["version"], arguments["resolve"], arguments["hops"], found, profile, tags)
-        return {**plain, "tag_of": tag_of, **asdict(goes_to), "notes": [*goes_to.notes, *stale]}
+        lowest = min(found, key=lambda version: version.key)
+        # Only who looks how far a fleet is behind counts them.
+        releases = [] if arguments["version"] else resolution.since(tags(), profile.scheme, lowest)
+        return {
+            **plain,
+            "tag_of": tag_of,
+            **asdict(goes_to),
+            "notes": [*goes_to.notes, *stale],
+            "releases": releases,
+        }
 
     def _ask(
         self, repository: str, arguments: Mapping[str, Any], task_vars: Mapping[str, Any], **more: Any

@@ -142,6 +142,7 @@ def _service(engine: Engine, project: compose.Project, service: compose.Service)
     for container in containers:
         local = engine.local_image(container["image_id"])
         container["digests"] = local["digests"] if local else []
+        container["built"] = local["created"] if local else ""
     return {
         "name": service.name,
         "image": service.image,
