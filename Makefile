@@ -82,6 +82,10 @@ format: $(STAMP) ## let ruff put the Python code into shape
 docs: $(STAMP) ## the plugins' and roles' documentation: complete, and its references exist
 	$(BIN)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self .
 
+.PHONY: site
+site: $(STAMP) ## the guides and the reference as a site, in build/site; no link of it leads nowhere
+	@tests/site/build
+
 .PHONY: unit
 unit: $(STAMP) ## the core's laws; pure Python, seconds
 	$(BIN)/python -m pytest tests/unit
@@ -128,9 +132,9 @@ HOSTS := venv fleet:venv $(CORE_SCENARIOS:%=scenario-%:fleet)
 HERE := lint:venv docs:venv unit:venv sanity:venv integration:fleet
 test: ## all checks but the slow scenarios, the large database and the faults, and a table at the end
 	@TAIL=200 tests/tools/stages $(HOSTS) / $(HERE)
-test-all: ## test, the reports in a browser, 10,000 cases of every law, the large database, the slow scenarios, the faults, the tarball
+test-all: ## test, the reports in a browser, 10,000 cases of every law, the large database, the slow scenarios, the faults, the site, the tarball
 	@TAIL=200 tests/tools/stages $(HOSTS) $(SLOW_SCENARIOS:%=scenario-%:fleet) $(if $(wildcard tests/faults),faults:fleet) \
-	  / $(HERE) browser:venv laws:venv tarball:venv large:fleet
+	  / $(HERE) site:venv browser:venv laws:venv tarball:venv large:fleet
 
 # --- release ---
 
@@ -148,6 +152,6 @@ changelog: $(STAMP) ## release: the fragments become CHANGELOG.md, under the ver
 .PHONY: clean distclean
 clean: ## remove what was built, logs and caches
 	rm -rf build tests/output .pytest_cache .ruff_cache .mypy_cache .hypothesis changelogs/.plugin-cache.yaml
-	find . -name .venv -prune -o -name .git -prune -o -name __pycache__ -type d -print0 | xargs -0r rm -rf
-distclean: clean ## and .venv, and what the browser test has installed
-	rm -rf .venv .browser
+	find . -name '.venv*' -prune -o -name .git -prune -o -name __pycache__ -type d -print0 | xargs -0r rm -rf
+distclean: clean ## and .venv, what the site is built with, and what the browser test has installed
+	rm -rf .venv .venv-docs .browser
