@@ -101,8 +101,12 @@ sanity: $(STAMP) ## ansible-test sanity, on every supported Python of this machi
 	tests/tools/sanity
 
 .PHONY: browser
-browser: $(STAMP) ## the reports in headless Chromium: offline, at phone width, accessible, in print
+browser: site ## the reports in headless Chromium: offline, at phone width, accessible, in print; and the site: offline, with its search
 	@tests/browser/run
+
+.PHONY: screenshots
+screenshots: $(STAMP) ## the pictures in docs/images, made anew
+	@tests/browser/pictures
 
 .PHONY: integration
 integration: fleet ## real Docker, real Postgres
@@ -134,7 +138,7 @@ test: ## all checks but the slow scenarios, the large database and the faults, a
 	@TAIL=200 tests/tools/stages $(HOSTS) / $(HERE)
 test-all: ## test, the reports in a browser, 10,000 cases of every law, the large database, the slow scenarios, the faults, the site, the tarball
 	@TAIL=200 tests/tools/stages $(HOSTS) $(SLOW_SCENARIOS:%=scenario-%:fleet) $(if $(wildcard tests/faults),faults:fleet) \
-	  / $(HERE) site:venv browser:venv laws:venv tarball:venv large:fleet
+	  / $(HERE) site:venv browser:site laws:venv tarball:venv large:fleet
 
 # --- release ---
 
