@@ -20,6 +20,19 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert markdown_links.broken(ROOT, page) == []
 
 
+def test_every_guide_is_reached_from_the_readme() -> None:
+    reached: set[Path] = set()
+    waiting = [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in reached or page.suffix != ".md" or not page.exists():
+            continue
+        reached.add(page)
+        text = page.read_text(encoding="utf-8")
+        waiting += [(page.parent / address.partition("#")[0]).resolve() for _, address in markdown_links.links(text)]
+    assert set(ROOT.glob("docs/**/*.md")) - reached == set()
+
+
 def test_messages_name_guides_that_are_there() -> None:
     for file in [*ROOT.glob("plugins/**/*.py"), *ROOT.glob("plugins/profiles/*.yml"), *ROOT.glob("roles/**/*.yml")]:
         for named in re.findall(r"(?<![\w/])docs/[\w/]+\.md\b", file.read_text(encoding="utf-8")):

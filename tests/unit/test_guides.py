@@ -15,6 +15,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import problems, v
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 FAULTS = (ROOT / "docs/faults.md").read_text(encoding="utf-8")
 ADDRESS = re.compile(r"\bratchet\.runtime\.([a-z_]+)")
 
@@ -44,6 +45,19 @@ def test_the_readme_s_table_has_every_public_variable_once() -> None:
     rows = [row for row in README.splitlines() if row.startswith("| `runtime_")]
     told = [each for row in rows for each in re.findall(r"`(runtime_[a-z_]+)`", row.split("|")[1])]
     assert sorted(told) == sorted(variables.PUBLIC)
+
+
+def test_what_proves_that_a_product_works_is_there() -> None:
+    table = README.partition("| product | works: proven by | command |")[2].partition("\n\n")[0]
+    rows = [row.split("|") for row in table.splitlines() if row.count("|") == 4 and "---" not in row]
+    assert len(rows) > 5
+    for _start, product, proof, command, _end in rows:
+        named = re.findall(r"`([^`]+)`", proof)
+        assert named, product
+        for each in named:
+            made = each.startswith("make ") and f"\n{each.removeprefix('make ')}:" in MAKEFILE
+            assert made or (ROOT / "molecule" / each).is_dir() or (ROOT / each).is_file(), f"{product}: {each}"
+        assert ADDRESS.search(command), product
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
