@@ -104,6 +104,10 @@ browser: $(STAMP) ## the reports in headless Chromium: offline, at phone width, 
 integration: fleet ## real Docker, real Postgres
 	$(BIN)/python -m pytest tests/integration --durations=15
 
+.PHONY: matrix
+matrix: fleet ## ansible-core 2.16 to the newest, on their Pythons, with the oldest libraries of a host; about half an hour
+	@tests/tools/matrix $(CELLS)
+
 .PHONY: large
 large: fleet ## a database of 2 GB with everything in it, back up to the last value; minutes, and 10 GB of disk
 	$(BIN)/python -m pytest tests/large --durations=4

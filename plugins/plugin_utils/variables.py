@@ -41,6 +41,7 @@ PUBLIC = frozenset(
         "runtime_monitor",
         "runtime_order",
         "runtime_output",
+        "runtime_output_file",
         "runtime_plan_file",
         "runtime_plan_fingerprint",
         "runtime_profile",
