@@ -11,6 +11,7 @@ options of its modules; ``make awx`` gets it.
 from __future__ import annotations
 
 import ast
+import inspect
 import os
 import re
 from collections.abc import Iterator
@@ -29,10 +30,16 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs/examples/awx"
 AWX = Path(os.environ.get("AWX_COLLECTION") or ROOT / ".awx/ansible_collections/awx/awx")
-DEFINED: dict[str, Any] = DataLoader().load_from_file(str(EXAMPLE / "definitions.yml"), trusted_as_template=True)
-TASKS: list[dict[str, Any]] = DataLoader().load_from_file(str(EXAMPLE / "configure.yml"), trusted_as_template=True)[0][
-    "tasks"
-]
+
+
+def loaded(name: str) -> Any:
+    """A file of the example, with its templates: from 2.19 on, Ansible wants to be told that they are trusted."""
+    trusts = "trusted_as_template" in inspect.signature(DataLoader.load_from_file).parameters
+    return DataLoader().load_from_file(str(EXAMPLE / name), **({"trusted_as_template": True} if trusts else {}))
+
+
+DEFINED: dict[str, Any] = loaded("definitions.yml")
+TASKS: list[dict[str, Any]] = loaded("configure.yml")[0]["tasks"]
 SECRETS = {
     "awx_database_login": {"user": "app", "password": "hunter2"},
     "awx_registry_login": {"username": "ci", "password": "hunter3"},
@@ -174,7 +181,7 @@ def test_awx_takes_the_types_of_credentials() -> None:
 
 
 def test_the_inventory_binds_what_the_credentials_inject() -> None:
-    inventory = DataLoader().load_from_file(str(EXAMPLE / "project/inventory/hosts.yml"), trusted_as_template=True)
+    inventory = loaded("project/inventory/hosts.yml")
     bound = {key: inventory["runtime"]["vars"][key] for key in ("runtime_database", "runtime_registry")}
     injected = {}
     inputs = {each["credential_type"]: each["inputs"] for each in of("credential", SECRETS)}
