@@ -124,6 +124,11 @@ large: fleet ## a database of 2 GB with everything in it, back up to the last va
 real: fleet ## a real Airflow, built from PyPI, is rehearsed; about 15 minutes, needs Python 3.9 beside the controller's, and is in no other target
 	$(BIN)/python -m pytest tests/real --durations=4
 
+.PHONY: awx
+awx: fleet ## jobs as AWX runs them, through ansible-runner: plan, approve, upgrade, cancel; and what docs/examples/awx puts into AWX
+	@tests/tools/awx_collection || echo "awx.awx couldn't be fetched: the options of its modules aren't checked"
+	$(BIN)/python -m pytest tests/awx tests/unit/test_awx_example.py tests/unit/test_execution_environment.py --durations=5
+
 .PHONY: molecule
 molecule: fleet listed ## the promises: CORE_SCENARIOS
 	@TAIL=200 tests/tools/stages $(CORE_SCENARIOS:%=scenario-%)
@@ -140,8 +145,8 @@ HOSTS := venv fleet:venv $(CORE_SCENARIOS:%=scenario-%:fleet)
 HERE := lint:venv docs:venv unit:venv sanity:venv integration:fleet
 test: ## all checks but the slow scenarios, the large database and the faults, and a table at the end
 	@TAIL=200 tests/tools/stages $(HOSTS) / $(HERE)
-test-all: ## test, the reports in a browser, 10,000 cases of every law, the large database, the slow scenarios, the faults, the site, the tarball
-	@TAIL=200 tests/tools/stages $(HOSTS) $(SLOW_SCENARIOS:%=scenario-%:fleet) $(if $(wildcard tests/faults),faults:fleet) \
+test-all: ## test, the reports in a browser, 10,000 cases of every law, the large database, the slow scenarios, AWX, the faults, the site, the tarball
+	@TAIL=200 tests/tools/stages $(HOSTS) $(SLOW_SCENARIOS:%=scenario-%:fleet) awx:fleet $(if $(wildcard tests/faults),faults:fleet) \
 	  / $(HERE) site:venv browser:site laws:venv tarball:venv large:fleet
 
 # --- release ---
@@ -161,5 +166,5 @@ changelog: $(STAMP) ## release: the fragments become CHANGELOG.md, under the ver
 clean: ## remove what was built, logs and caches
 	rm -rf build tests/output .pytest_cache .ruff_cache .mypy_cache .hypothesis changelogs/.plugin-cache.yaml
 	find . -name '.venv*' -prune -o -name .git -prune -o -name __pycache__ -type d -print0 | xargs -0r rm -rf
-distclean: clean ## and .venv, what the site is built with, and what the browser test has installed
-	rm -rf .venv .venv-docs .browser
+distclean: clean ## and .venv, what the site is built with, and what the tests of browser and AWX have fetched
+	rm -rf .venv .venv-docs .browser .awx
