@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A directory whose file a Swarm stack was deployed from, seen as a project. Swarm keeps no path of it: the services tell."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.module_utils import stack as stacks
+from ansible_collections.ratchet.runtime.plugins.module_utils import stack_tasks
+from ansible_collections.ratchet.runtime.plugins.module_utils.compose_service import Service
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Container, Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+
+# As people name what isn't for Compose; where there is none of these, Compose's own names.
+FILES = ("docker-stack.yml", "docker-stack.yaml", "stack.yml", "stack.yaml")
+# The bridge that joins every container of an overlay network to its own host.
+_GATEWAY = "docker_gwbridge"
+
+
+def file_in(directory: str, others: tuple[str, ...]) -> str:
+    """The stack's file in a directory, empty where there is none. No override file: ``docker stack deploy`` adds none."""
+    paths = (os.path.join(directory, name) for name in (*FILES, *others))
+    return next((path for path in paths if os.path.isfile(path)), "")
+
+
+def chosen(directory: str, name: str, services: set[str], known: Mapping[str, set[str]]) -> str:
+    """Which of the swarm's stacks was deployed from a file, empty where none was.
+
+    :param name: what Compose calls the project, by its directory; it decides where several stacks have such services.
+    :param services: those of the file; a stack may have more, from other files.
+    :raises RatchetError: when several may be meant.
+    """
+    fitting = sorted(stack for stack, there in known.items() if services and services <= there)
+    if name in fitting:
+        return name
+    if len(fitting) > 1:
+        raise RatchetError(
+            f"several stacks of the swarm have the services of {directory}: {', '.join(fitting)}",
+            "Keep the file in a directory that has the name of its stack",
+        )
+    return next(iter(fitting), "")
+
+
+def refuse_worker(engine: Engine, directory: str) -> None:
+    """A worker knows nothing of stacks.
+
+    :raises RatchetError: where this host is one and has no project of its own either.
+    """
+    if not os.path.isdir(directory) and engine.swarm().get("LocalNodeState") == "active" and not engine.manages():
+        raise RatchetError(
+            f"this host is a worker of a swarm, and has no {directory}",
+            "Name one manager of the swarm, which has the stack's file, in the group runtime; its other nodes go into runtime_nodes",
+        )
+
+
+def describe(engine: Engine, stack: str, services: list[Service]) -> dict[str, Any]:
+    """What a plan needs to know of a stack: its name, and the image of each service, by digest, as Swarm has it now."""
+    found = {each.name: stacks.settings(engine.client, stack, each.name) for each in services}
+    return {"name": stack, "images": {name: each["image"] for name, each in found.items() if each}}
+
+
+def settings(engine: Engine, stack: str, service: str) -> dict[str, Any]:
+    """What Swarm says of a service where the file may say otherwise."""
+    found = stacks.settings(engine.client, stack, service)
+    return {
+        key: found[key] for key in ("update_config", "replicas", "mode", "host_ports", "healthcheck") if key in found
+    }
+
+
+def here(engine: Engine, stack: str, service: str) -> tuple[Container, str] | None:
+    """A container of a service that runs on this very host, and its address here; None where there is none.
+
+    An overlay network can't be reached from a host, but each of its containers is on the host's own bridge as well.
+    """
+    label = {"com.docker.swarm.service.name": f"{stack}_{service}"}
+    running = [each for each in engine.containers(label) if each.running]
+    if not running:
+        return None
+    attached = engine.client.networks.get(_GATEWAY).attrs.get("Containers") or {}
+    address = (attached.get(running[0].id) or {}).get("IPv4Address", "").partition("/")[0]
+    return (running[0], address) if address else None
+
+
+def whereabouts(engine: Engine, stack: str, service: str) -> str:
+    """On which nodes the tasks of a service run, for a message."""
+    names = [each.name.rpartition("@")[2] for each in stack_tasks.tasks(engine.client, stack, service) if each.running]
+    return ", ".join(sorted(names)) or "nowhere"
