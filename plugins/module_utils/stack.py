@@ -18,6 +18,8 @@ FAILED = ("failed", "rejected")
 
 # As docker service create has it: https://docs.docker.com/reference/cli/docker/service/create/#options
 _UPDATE = {"Parallelism": 1, "Order": "stop-first", "FailureAction": "pause", "Monitor": 5_000_000_000, "Delay": 0}
+# Failures that are told; a loop has no more to say.
+_MOST = 5
 _SECOND = 1_000_000_000
 
 
@@ -61,15 +63,18 @@ def task_name(stack: str, name: str, task: Mapping[str, Any], nodes: Mapping[str
     return f"{stack}_{name}{slot}@{node}" if node else f"{stack}_{name}{slot}"
 
 
-def settings(client: Any, stack: str, name: str) -> dict[str, Any]:
+def history(client: Any, service: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """All tasks that Swarm still knows of a service, oldest first, and the swarm's nodes by id."""
+    everyone = client.api.tasks(filters={"service": service["Spec"]["Name"]})
+    return sorted(everyone, key=lambda each: each["CreatedAt"]), {each["ID"]: each for each in client.api.nodes()}
+
+
+def settings(found: Mapping[str, Any]) -> dict[str, Any]:
     """How a service is rolled out and how many tasks it is to have, as Swarm has it: the file may say otherwise.
 
     :returns: ``update_config`` in the words of the Compose file; ``replicas``; ``mode`` (``replicated`` or ``global``); ``host_ports``,
-        the inner ports that are published on the task's own node; ``image`` with its digest.
+        the inner ports that are published on the task's own node.
     """
-    found = service(client, stack, name)
-    if not found:
-        return {}
     spec = found["Spec"]
     said = {**_UPDATE, **(spec.get("UpdateConfig") or {})}
     ports = (spec.get("EndpointSpec") or {}).get("Ports") or []
@@ -85,8 +90,6 @@ def settings(client: Any, stack: str, name: str) -> dict[str, Any]:
         "mode": mode,
         "replicas": _replicas(found) if mode == "replicated" else None,
         "host_ports": [each["TargetPort"] for each in ports if each.get("PublishMode") == "host"],
-        "image": container_spec(spec)["Image"],
-        "healthcheck": container_spec(spec).get("Healthcheck"),
     }
 
 
@@ -104,42 +107,37 @@ def _replicas(service: Mapping[str, Any]) -> int | None:
 
 
 def updates(client: Any, stack: str, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """How the last update of each service goes, in Swarm's own words, and what has failed in it.
+    """How the last update of each service goes."""
+    found = {name: service(client, stack, name) for name in names}
+    return {name: update(stack, name, each, *history(client, each)) for name, each in found.items() if each}
 
-    :returns: by service ``state`` (empty where there is nothing to update), ``message``, ``digest`` of what the service is to run,
-        and ``failures``, the latest first, each with ``name``, ``task``, ``error`` and ``digest``.
+
+def update(
+    stack: str, name: str, found: Mapping[str, Any], everyone: Sequence[Mapping[str, Any]], nodes: Mapping[str, Any]
+) -> dict[str, Any]:
+    """How the last update of a service goes, in Swarm's own words, and what has failed in it.
+
+    :returns: ``state`` (empty where there is nothing to update), ``message``, ``digest`` of what the service is to run, and ``failures``,
+        the latest first, each with ``name``, ``task``, ``error`` and ``digest``.
     """
-    told = {}
-    for name in names:
-        found = service(client, stack, name)
-        if not found:
-            continue
-        status = found.get("UpdateStatus") or {}
-        told[name] = {
-            "state": status.get("State", ""),
-            "message": printable(status.get("Message", ""), 300),
-            "digest": split(container_spec(found["Spec"])["Image"])[1],
-            "failures": _failures(client, stack, name, found, status.get("StartedAt", "")),
-        }
-    return told
-
-
-def _failures(client: Any, stack: str, name: str, service: Mapping[str, Any], since: str) -> list[dict[str, Any]]:
-    everyone = client.api.tasks(filters={"service": service["Spec"]["Name"]})
-    failed = [each for each in everyone if each["Status"]["State"] in FAILED and each["CreatedAt"] >= since[:19]]
-    if not failed:
-        return []
-    nodes = {each["ID"]: each for each in client.api.nodes()}
+    status = found.get("UpdateStatus") or {}
+    since = status.get("StartedAt", "")[:19]
+    failed = [each for each in everyone if each["Status"]["State"] in FAILED and each["CreatedAt"] >= since]
     failed.sort(key=lambda each: each["Status"]["Timestamp"], reverse=True)
-    return [
-        {
-            "name": task_name(stack, name, each, nodes),
-            "task": each["ID"],
-            "error": _error(each),
-            "digest": split(image_of(each))[1],
-        }
-        for each in failed[:5]
-    ]
+    return {
+        "state": status.get("State", ""),
+        "message": printable(status.get("Message", ""), 300),
+        "digest": split(container_spec(found["Spec"])["Image"])[1],
+        "failures": [
+            {
+                "name": task_name(stack, name, each, nodes),
+                "task": each["ID"],
+                "error": _error(each),
+                "digest": split(image_of(each))[1],
+            }
+            for each in failed[:_MOST]
+        ],
+    }
 
 
 def _error(task: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import stack_tasks
 from ansible_collections.ratchet.runtime.plugins.module_utils.compose_service import Service
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Container, Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 
 # As people name what isn't for Compose; where there is none of these, Compose's own names.
 FILES = ("docker-stack.yml", "docker-stack.yaml", "stack.yml", "stack.yaml")
@@ -59,16 +60,44 @@ def refuse_worker(engine: Engine, directory: str) -> None:
 
 def describe(engine: Engine, stack: str, services: list[Service]) -> dict[str, Any]:
     """What a plan needs to know of a stack: its name, and the image of each service, by digest, as Swarm has it now."""
-    found = {each.name: stacks.settings(engine.client, stack, each.name) for each in services}
-    return {"name": stack, "images": {name: each["image"] for name, each in found.items() if each}}
+    found = {each.name: stacks.service(engine.client, stack, each.name) for each in services}
+    images = {name: stacks.container_spec(each["Spec"])["Image"] for name, each in found.items() if each}
+    return {"name": stack, "images": images}
 
 
 def settings(engine: Engine, stack: str, service: str) -> dict[str, Any]:
-    """What Swarm says of a service where the file may say otherwise."""
-    found = stacks.settings(engine.client, stack, service)
+    """What Swarm says of a service where the file may say otherwise, and the ``patience`` of its health check in seconds."""
+    found = stacks.service(engine.client, stack, service)
+    if not found:
+        return {}
+    spec = stacks.container_spec(found["Spec"])
     return {
-        key: found[key] for key in ("update_config", "replicas", "mode", "host_ports", "healthcheck") if key in found
+        **stacks.settings(found),
+        "patience": patience(spec.get("Healthcheck") or _healthcheck(engine, spec["Image"])),
     }
+
+
+def _healthcheck(engine: Engine, image: str) -> Mapping[str, Any]:
+    """The health check that comes with an image, if it is on this host."""
+    import docker
+
+    reference, _colon, digest = image.partition("@")
+    try:
+        local = engine.client.images.get(parse(reference).pinned(digest) if digest else reference)
+    except docker.errors.ImageNotFound:
+        return {}
+    return (local.attrs.get("Config") or {}).get("Healthcheck") or {}
+
+
+def patience(check: Mapping[str, Any]) -> float | None:
+    """After how many seconds a container that never answers well is called unhealthy, which is when Swarm ends it; None for never.
+
+    https://docs.docker.com/reference/dockerfile/#healthcheck
+    """
+    if (check.get("Test") or ["NONE"])[0] == "NONE":
+        return None
+    every, start = check.get("Interval") or 30e9, check.get("StartPeriod") or 0
+    return (start + every * (check.get("Retries") or 3)) / 1e9
 
 
 def here(engine: Engine, stack: str, service: str) -> tuple[Container, str] | None:

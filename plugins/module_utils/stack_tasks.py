@@ -31,7 +31,7 @@ class Task(Container):
     def describe(self) -> dict[str, Any]:
         """As a container, with the digest that it was told to run: no manager knows the image's id on another node."""
         digests = [f"{parse(self.reference).name}@{self.image_id}"] if self.image_id else []
-        return {**super().describe(), "digests": digests}
+        return {**super().describe(), "digests": digests, "task": self.name}
 
     def endpoint(self, port: int) -> tuple[str, int] | None:
         """Where this host reaches a port of the task: at its node, if it is published there (``mode: host``)."""
@@ -40,20 +40,24 @@ class Task(Container):
 
 
 def tasks(client: Any, stack: str, name: str) -> list[Task]:
-    """The tasks that a service has or is to have, one for each slot.
+    """The tasks that a service has or is to have, one for each slot; nothing where there is no such service."""
+    found = stacks.service(client, stack, name)
+    return told(stack, name, found, *stacks.history(client, found)) if found else []
+
+
+def told(
+    stack: str, name: str, found: Mapping[str, Any], everyone: Sequence[Mapping[str, Any]], nodes: Mapping[str, Any]
+) -> list[Task]:
+    """The tasks of a service in the shape of containers.
 
     Of a service without any, what its tasks would be, as ended: it tells what ran last.
+
+    :param everyone: its tasks, oldest first, those included that have ended.
     """
-    found = stacks.service(client, stack, name)
-    if not found:
-        return []
-    nodes = {each["ID"]: each for each in client.api.nodes()}
-    everyone = sorted(client.api.tasks(filters={"service": found["Spec"]["Name"]}), key=lambda each: each["CreatedAt"])
     wanted = {_slot(each): each for each in everyone if each["DesiredState"] not in _GONE}
     if not wanted:
         return [Task(_resting(stack, name, found))]
-    told = [_as_container(stack, name, found, each, everyone, nodes) for _slot_, each in sorted(wanted.items())]
-    return [Task(each) for each in told]
+    return [Task(_as_container(stack, name, found, wanted[slot], everyone, nodes)) for slot in sorted(wanted)]
 
 
 def _slot(task: Mapping[str, Any]) -> str:

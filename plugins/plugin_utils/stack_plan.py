@@ -141,6 +141,11 @@ def notes(fleet: Mapping[str, Mapping[str, Any]], hosts: Mapping[str, HostPlan])
             continue
         for service in seen["services"]:
             told.append(f"{host}: Swarm rolls {_in_words(seen['project']['stack']['name'], service, hosts[host])}")
+            if service["patience"] and hosts[host].migrates:
+                told.append(
+                    f"{host}: Swarm ends a container of {service['name']} that its health check doesn't find well about "
+                    f"{service['patience']:.0f} s after its start, also one that still migrates: its start_period has to be longer than that takes"
+                )
     return told
 
 
