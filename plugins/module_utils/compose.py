@@ -127,14 +127,11 @@ def load(engine: Engine, directory: str, wanted: Sequence[str] = ()) -> Project:
 
 def _stack(engine: Engine, directory: str) -> Project | None:
     """The stack that was deployed from a file of the directory; None where Compose is to look for itself."""
-    if not engine.manages():
-        stack_project.refuse_worker(engine, directory)
-        return None
-    known, file = stacks.stacks(engine.client), stack_project.file_in(directory, BASE_FILES)
-    if not known or not file:
+    file = stack_project.file_of(engine, directory, BASE_FILES)
+    if not file:
         return None
     project = _render(directory, (file,), ())
-    name = stack_project.chosen(directory, project.name, {*project.services}, known)
+    name = stack_project.chosen(file, project.name, {*project.services}, stacks.stacks(engine.client))
     return replace(project, name=name, stack=name) if name else None
 
 

@@ -22,40 +22,47 @@ FILES = ("docker-stack.yml", "docker-stack.yaml", "stack.yml", "stack.yaml")
 _GATEWAY = "docker_gwbridge"
 
 
-def file_in(directory: str, others: tuple[str, ...]) -> str:
-    """The stack's file in a directory, empty where there is none. No override file: ``docker stack deploy`` adds none."""
+def file_of(engine: Engine, directory: str, others: tuple[str, ...]) -> str:
+    """The file that a stack may have been deployed from, empty where there is none, or no manager to ask.
+
+    No override file comes to it, as ``docker stack deploy`` adds none.
+
+    :param others: the names that Compose looks for.
+    :raises RatchetError: on a worker of a swarm without any such file: it knows nothing of stacks.
+    """
     paths = (os.path.join(directory, name) for name in (*FILES, *others))
-    return next((path for path in paths if os.path.isfile(path)), "")
+    found = next((path for path in paths if os.path.isfile(path)), "")
+    if engine.manages():
+        return found
+    if not found and engine.swarm().get("LocalNodeState") == "active":
+        raise RatchetError(
+            f"this host is a worker of a swarm, and has no file of a stack in {directory}",
+            "Name one manager of the swarm, which has the stack's file, in the group runtime; its other nodes go into runtime_nodes",
+        )
+    return ""
 
 
-def chosen(directory: str, name: str, services: set[str], known: Mapping[str, set[str]]) -> str:
-    """Which of the swarm's stacks was deployed from a file, empty where none was.
+def chosen(file: str, name: str, services: set[str], known: Mapping[str, set[str]]) -> str:
+    """Which of the swarm's stacks was deployed from a file, empty where none was and Compose may be meant.
 
     :param name: what Compose calls the project, by its directory; it decides where several stacks have such services.
     :param services: those of the file; a stack may have more, from other files.
-    :raises RatchetError: when several may be meant.
+    :raises RatchetError: when several may be meant, or a file that is nothing for Compose is of none.
     """
     fitting = sorted(stack for stack, there in known.items() if services and services <= there)
     if name in fitting:
         return name
     if len(fitting) > 1:
         raise RatchetError(
-            f"several stacks of the swarm have the services of {directory}: {', '.join(fitting)}",
+            f"several stacks of the swarm have the services of {file}: {', '.join(fitting)}",
             "Keep the file in a directory that has the name of its stack",
         )
-    return next(iter(fitting), "")
-
-
-def refuse_worker(engine: Engine, directory: str) -> None:
-    """A worker knows nothing of stacks.
-
-    :raises RatchetError: where this host is one and has no project of its own either.
-    """
-    if not os.path.isdir(directory) and engine.swarm().get("LocalNodeState") == "active" and not engine.manages():
+    if not fitting and os.path.basename(file) in FILES:
         raise RatchetError(
-            f"this host is a worker of a swarm, and has no {directory}",
-            "Name one manager of the swarm, which has the stack's file, in the group runtime; its other nodes go into runtime_nodes",
+            f"no stack of the swarm has the services of {file} ({', '.join(sorted(services))})",
+            "Deploy it as it is: docker stack deploy --compose-file FILE NAME",
         )
+    return next(iter(fitting), "")
 
 
 def describe(engine: Engine, stack: str, services: list[Service]) -> dict[str, Any]:

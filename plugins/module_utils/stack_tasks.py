@@ -98,7 +98,8 @@ def _as_container(
             "Status": "running" if state in _RUNNING else "exited" if ended else "created",
             # With a health check, a task is starting until that is content; one without is running at once.
             "Health": {"Status": "starting"} if state == "starting" else None,
-            "ExitCode": (status.get("ContainerStatus") or {}).get("ExitCode"),
+            # Between two attempts, the one before tells.
+            "ExitCode": _exit_code(task if ended or not lost else lost[-1]),
             "Error": status.get("Err") or "",
             "StartedAt": status.get("Timestamp"),
         },
@@ -108,6 +109,10 @@ def _as_container(
         "Address": (node.get("Status") or {}).get("Addr", ""),
         "Ports": {each["TargetPort"]: each["PublishedPort"] for each in _ports(task) if each.get("PublishedPort")},
     }
+
+
+def _exit_code(task: Mapping[str, Any]) -> int | None:
+    return (task["Status"].get("ContainerStatus") or {}).get("ExitCode")
 
 
 def _ports(task: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -71,6 +71,12 @@ def test_a_slot_keeps_its_name_and_counts_what_failed_in_it() -> None:
     assert now[0]["restart_count"] == 2
 
 
+def test_between_two_attempts_the_exit_code_is_of_the_one_before() -> None:
+    ended = {"State": "failed", "Timestamp": "", "ContainerStatus": {"ExitCode": 3}}
+    gone = task("t1", desired="shutdown", Status=ended)
+    assert told(gone, task("t2", state="ready"))[0]["exit_code"] == 3
+
+
 def test_a_service_without_a_task_tells_what_ran_last() -> None:
     only = told()[0]
     assert (only["status"], only["reference"], only["digests"]) == (
@@ -118,21 +124,26 @@ KNOWN = {"sample": {"web", "cache"}, "other": {"api"}, "second": {"web", "cache"
 
 
 def test_the_directory_decides_among_several_stacks() -> None:
-    assert stack_project.chosen("/opt/sample", "sample", {"web"}, KNOWN) == "sample"
+    assert stack_project.chosen("/opt/sample/compose.yaml", "sample", {"web"}, KNOWN) == "sample"
 
 
 def test_a_file_of_several_stacks_is_refused() -> None:
     with pytest.raises(RatchetError, match="sample, second"):
-        stack_project.chosen("/opt/x", "x", {"web", "cache"}, KNOWN)
+        stack_project.chosen("/opt/x/compose.yaml", "x", {"web", "cache"}, KNOWN)
 
 
 def test_the_only_stack_with_these_services_is_meant() -> None:
-    assert stack_project.chosen("/opt/x", "x", {"api"}, KNOWN) == "other"
+    assert stack_project.chosen("/opt/x/compose.yaml", "x", {"api"}, KNOWN) == "other"
+
+
+def test_a_stacks_file_that_nobody_has_deployed_is_told() -> None:
+    with pytest.raises(RatchetError, match="no stack of the swarm has the services"):
+        stack_project.chosen("/opt/x/stack.yml", "x", {"db"}, KNOWN)
 
 
 def test_other_services_are_no_stack() -> None:
-    assert not stack_project.chosen("/opt/x", "x", {"db"}, KNOWN)
-    assert not stack_project.chosen("/opt/x", "x", set(), KNOWN)
+    assert not stack_project.chosen("/opt/x/compose.yaml", "x", {"db"}, KNOWN)
+    assert not stack_project.chosen("/opt/x/compose.yaml", "x", set(), KNOWN)
 
 
 @pytest.mark.parametrize(
