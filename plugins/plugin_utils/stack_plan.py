@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -48,6 +48,23 @@ def refuse(
     _refuse_twice(fleet, problems)
 
 
+def refuse_back(
+    fleet: Mapping[str, Mapping[str, Any]], hooks: Mapping[str, Any], ways: Collection[str], problems: Problems
+) -> None:
+    """What a rollback can't do on a swarm."""
+    for host, seen in _stacks(fleet):
+        for error in _drains(hooks):
+            problems.add(error, host)
+        if "command" in ways:
+            problems.add(
+                RatchetError(
+                    f"by its profile the newer image of {seen['project']['stack']['name']} migrates the database down, which isn't supported on a swarm yet",
+                    "Migrate it down by hand and use runtime_way_back=image, or put the backup in its place with runtime_way_back=restore",
+                ),
+                host,
+            )
+
+
 def _stacks(fleet: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     return ((host, seen) for host, seen in fleet.items() if seen["project"].get("stack"))
 
@@ -55,7 +72,11 @@ def _stacks(fleet: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Mappi
 def _asked_otherwise(request: Request) -> Iterator[RatchetError]:
     for variable in request.rollout_asked:
         yield RatchetError(f"{variable} is set, but on a swarm the services' own update_config says that", _STACK_FILE)
-    drains = sorted({"drain", "undrain"} & {*request.hooks})
+    yield from _drains(request.hooks)
+
+
+def _drains(hooks: Mapping[str, Any]) -> Iterator[RatchetError]:
+    drains = sorted({"drain", "undrain"} & {*hooks})
     if drains:
         yield RatchetError(
             f"runtime_hooks has {' and '.join(drains)}, but on a swarm no host stops: Swarm replaces task after task",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import stack_plan
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import Hook, Plan
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
 from fleet_observations import DIGEST, IMAGE, observation, plan, refusal, request
 
 OLD = "sha256:" + "cd" * 32
@@ -109,6 +111,17 @@ def test_hooks_that_drain_a_host_have_none_to_drain() -> None:
         "undrain": Hook("undrain.yml", "0" * 64, "/undrain.yml"),
     }
     assert "no host stops" in refused(stack(), hooks=hooks)
+
+
+def test_a_rollback_neither_drains_nor_migrates_down() -> None:
+    told = Problems()
+    stack_plan.refuse_back({"node1": stack()}, {"drain": None}, ["command"], told)
+    assert len(told) == 2
+    assert "no host stops" in told[0]
+    assert "runtime_way_back=restore" in told[1]
+    compose = Problems()
+    stack_plan.refuse_back({"app1": observation()}, {"drain": None}, ["command"], compose)
+    assert compose == []
 
 
 def test_a_command_that_migrates_is_refused() -> None:
