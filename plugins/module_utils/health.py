@@ -89,7 +89,9 @@ def probe(
         if testimony["signature"] != seen or time.monotonic() >= deadline:
             told = [each for each in containers if all_logs or _in_trouble(each)]
             logs = {each.name: engine.log_tail(each) for each in told}
-            return {**testimony, "logs": {**logs, **stack_tasks.last_words(engine.client, updates or {}, LOG_LINES)}}
+            logs.update(stack_tasks.last_words(engine.client, updates or {}, LOG_LINES))
+            # A task that has just begun has nothing to say yet.
+            return {**testimony, "logs": {name: said for name, said in logs.items() if said or not project.stack}}
         time.sleep(_POLL)
 
 

@@ -41,7 +41,7 @@ def failure(updates: Mapping[str, Mapping[str, Any]] | None, wanted: Collection[
             return f"Swarm has given up on {name}, and paused {what}: {update['message']}{_because(update, wanted)}"
         taken_back = bool(wanted) and update["digest"] not in wanted
         if update["state"] == "rollback_completed" and taken_back:
-            return f"Swarm has taken {name} back to what it ran before: {update['message']}{_because(update, wanted)}"
+            return f"Swarm has taken {name} back to what it ran before{_because(update, wanted)}"
         if update["state"] == "completed" and taken_back:
             return f"somebody else has given {name} another image meanwhile ({update['digest'][:19]})"
     return None
