@@ -46,6 +46,8 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.request import Req
 
 # What is part of a kept plan: executed as it was approved, whatever the variables say by then.
 _KEPT = ("strategy", "accept", "profile", "backup", "watch", "serial", "failure_action", "order", "hooks")
+# What the files say of a roll-out, unless the operator does.
+_ROLLOUT = ("serial", "failure_action", "order")
 
 
 class ActionModule(ControllerAction):
@@ -167,6 +169,7 @@ class ActionModule(ControllerAction):
             delay=rollout.delay,
             order=rollout.order,
             order_asked=rollout.order_asked,
+            rollout_asked=tuple(f"runtime_{name}" for name in _ROLLOUT if arguments[name] not in (None, "")),
             description=printable(arguments["description"], 500),
             now=datetime.now(UTC),
             misspelt=variables.misspelt(task_vars),
