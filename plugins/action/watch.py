@@ -56,7 +56,7 @@ class ActionModule(ControllerAction):
         watch = Watch(
             Expectation(
                 services=host["services"],
-                image_ids=set(arguments["image_ids"]),
+                image_ids=_images(host, arguments),
                 health=host["health"]["expect"],
                 head=settled.get("head"),
                 applied=settled.get("applied"),
@@ -164,6 +164,12 @@ class ActionModule(ControllerAction):
             return {"msg": str(error)}
 
 
+def _images(host: Mapping[str, Any], arguments: Mapping[str, Any]) -> set[str]:
+    """The ids of the images that are to run; on a swarm, of which no manager knows the ids on other nodes, their digests."""
+    forward = host["project"].get("stack") and host.get("digest") and not arguments["back"]
+    return {host["digest"]} if forward else set(arguments["image_ids"])
+
+
 def _settled(plan: Mapping[str, Any], this: str, task_vars: Mapping[str, Any]) -> Mapping[str, Any]:
     """What the migrating host of the same database settled on; nothing on that host itself."""
     database = plan["hosts"][this]["database"]
@@ -189,7 +195,9 @@ def _alone(host: Mapping[str, Any], service: str) -> dict[str, Any]:
     Where another service answers the health URL, engine and database are the witnesses, and have to agree for a while.
     """
     health = host["health"] if host["health"]["service"] == service else {**host["health"], "url": "", "expect": {}}
-    return {**host, "services": [service], "replicas": {service: 1}, "health": health}
+    # Swarm rolls all tasks of the first service before the others, unless all had to stop.
+    number = host["replicas"][service] if host["project"].get("stack") and not host["stops"] else 1
+    return {**host, "services": [service], "replicas": {service: number}, "health": health}
 
 
 def _as_before(host: Mapping[str, Any]) -> dict[str, Any]:

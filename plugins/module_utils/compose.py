@@ -14,7 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import compose_service, prerequisites
+from ansible_collections.ratchet.runtime.plugins.module_utils import compose_service, prerequisites, stack_project
+from ansible_collections.ratchet.runtime.plugins.module_utils import stack as stacks
 from ansible_collections.ratchet.runtime.plugins.module_utils.compose_service import Service
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import (
     PROJECT_LABEL,
@@ -60,6 +61,7 @@ class Project:
     :ivar env_files: where its variables come from, the implied ``.env`` included.
     :ivar env_file_options: those that were named with ``--env-file``, and have to be again.
     :ivar profiles: Compose profiles that were switched on for a service that runs or is asked for.
+    :ivar stack: the Swarm stack that it is; empty where Compose runs it.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Project:
     env_file_options: tuple[str, ...]
     services: dict[str, Service]
     profiles: tuple[str, ...] = ()
+    stack: str = ""
 
     def describe(self) -> dict[str, Any]:
         """What may leave the host."""
@@ -95,6 +98,9 @@ def load(engine: Engine, directory: str, wanted: Sequence[str] = ()) -> Project:
             "runtime_project_dir isn't set", "Set it to the directory of the compose file, in the inventory or with -e"
         )
     running = _containers_of(engine, directory)
+    stack = None if running else _stack(engine, os.path.realpath(directory))
+    if stack:
+        return stack
     # As it was typed when they were started (perhaps a link): names and relative paths are derived from that.
     directory = running[-1].labels[_WORKING_DIR_LABEL] if running else os.path.realpath(directory)
     files = _label_paths(running, _FILES_LABEL) or _default_files(directory)
@@ -122,6 +128,16 @@ def load(engine: Engine, directory: str, wanted: Sequence[str] = ()) -> Project:
     return project
 
 
+def _stack(engine: Engine, directory: str) -> Project | None:
+    """The stack that was deployed from a file of the directory; None where Compose is to look for itself."""
+    file = stack_project.file_of(engine, directory, BASE_FILES)
+    if not file:
+        return None
+    project = _render(directory, (file,), ())
+    name = stack_project.chosen(file, project.name, {*project.services}, stacks.stacks(engine.client))
+    return replace(project, name=name, stack=name) if name else None
+
+
 def _with_profiles(project: Project, needed: set[str]) -> Project:
     """The project with the profiles of the services that are ``needed``, and with no other service of theirs."""
     place = (project.directory, project.files, project.env_file_options)
@@ -135,7 +151,9 @@ def _with_profiles(project: Project, needed: set[str]) -> Project:
 def from_containers(engine: Engine, name: str, directory: str) -> Project:
     """The project as its containers alone tell it, for whoever looks every second: rendering takes a third of one."""
     services = {container.labels.get(SERVICE_LABEL, "") for container in engine.containers({PROJECT_LABEL: name})}
-    return Project(name, directory, (), (), (), {service: Service(service, None) for service in services})
+    stack = "" if services or not engine.manages() else name
+    services = stacks.stacks(engine.client).get(name, set()) if stack else services
+    return Project(name, directory, (), (), (), {service: Service(service, None) for service in services}, stack=stack)
 
 
 def _containers_of(engine: Engine, directory: str) -> list[Any]:

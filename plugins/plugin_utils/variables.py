@@ -9,12 +9,14 @@ import difflib
 from collections.abc import Iterable, Mapping
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import artifacts
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
 
 # As documented in the roles' argument specs and the README.
 PUBLIC = frozenset(
     {
         "runtime_accept",
+        "runtime_approved_plan",
         "runtime_backup",
         "runtime_backup_copy",
         "runtime_backup_dir",
@@ -34,13 +36,17 @@ PUBLIC = frozenset(
         "runtime_hooks",
         "runtime_hops",
         "runtime_hosts",
+        "runtime_job_url",
         "runtime_lock",
         "runtime_lock_expiry",
         "runtime_manifests",
         "runtime_monitor",
+        "runtime_nodes",
         "runtime_order",
         "runtime_output",
+        "runtime_output_file",
         "runtime_plan_file",
+        "runtime_plan_fingerprint",
         "runtime_profile",
         "runtime_progress_file",
         "runtime_project_dir",
@@ -89,7 +95,8 @@ _INTERNAL = frozenset(
         "runtime_goes_back",
         "runtime_failure",
         "runtime_written",
-        "runtime_stopping",
+        "runtime_stopping_containers",
+        "runtime_stopping_tasks",
         "runtime_watched_again",
         "runtime_image_ids",
         "runtime_outcome",
@@ -111,6 +118,7 @@ _INTERNAL = frozenset(
         "runtime_newest",
         "runtime_confirmed",
         "runtime_leftovers",
+        *artifacts.TOLD,
         "runtime_evidence",
     ]
 )
