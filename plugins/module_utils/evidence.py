@@ -25,6 +25,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     prerequisites,
     runtime_services,
     space,
+    stack,
     store,
 )
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import PROJECT_LABEL, Container, Engine
@@ -86,7 +87,7 @@ def gather(asked: Request) -> dict[str, Any]:
         rendered = _part(
             lambda: compose.render(project.directory, project.files, project.env_file_options, project.profiles), known
         )
-        containers = _part(lambda: engine.containers({PROJECT_LABEL: project.name}), known)
+        containers = _part(lambda: _containers(engine, project), known)
         known = _knowing(asked, project, rendered, containers if isinstance(containers, list) else [])
     found = {
         "host": _part(lambda: _host(engine if isinstance(engine, Engine) else None), known),
@@ -153,6 +154,12 @@ def _content(path: str) -> str:
             return file.read(_LARGEST_SECRET)
     except OSError:
         return ""
+
+
+def _containers(engine: Engine, project: compose.Project) -> list[Container]:
+    """Those of the project on this host; of a stack, the tasks of other nodes are told by their hosts."""
+    found = engine.containers({PROJECT_LABEL: project.name})
+    return [*found, *(engine.containers({stack.STACK_LABEL: project.stack}) if project.stack else [])]
 
 
 def _host(engine: Engine | None) -> dict[str, Any]:
