@@ -30,7 +30,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
 )
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import PROJECT_LABEL, Container, Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.module_utils.redaction import Redaction
+from ansible_collections.ratchet.runtime.plugins.module_utils.redaction import Redaction, keys_of
 
 # How many entries of a journal, and how many checks of a container's health, are told.
 _ENTRIES, _CHECKS = 200, 5
@@ -145,7 +145,7 @@ def _knowing(asked: Request, project: compose.Project, rendered: Any, containers
     ]
     files = [each.get("file") for each in (rendered.get("secrets") or {}).values() if each.get("file")]
     others = [text for path in files for text in (_content(path), *_content(path).split())]
-    return Redaction.knowing(lines, [*_given(asked), *(each.strip() for each in others)])
+    return Redaction.knowing(lines, [*_given(asked), *(each.strip() for each in others), *keys_of(rendered)])
 
 
 def _content(path: str) -> str:
