@@ -41,7 +41,12 @@ class ControllerAction(ActionBase):
         """Validate, act, and turn the core's errors into a failed task: the action plugins' counterpart of run_module."""
         super().run(tmp, task_vars)
         began = time.time()
+        # A question of AWX's survey that isn't answered is handed to Ansible as nothing at all.
+        self._task.args = {name: value for name, value in self._task.args.items() if value is not None}
         _validated, arguments = self.validate_argument_spec(self.argument_spec, **self.constraints)
+        # Typed into a form, ids come with spaces and empty ones.
+        if arguments.get("accept"):
+            arguments["accept"] = [each.strip() for each in arguments["accept"] if each.strip()]
         try:
             result = self.act(arguments, task_vars or {})
         except RatchetError as error:
