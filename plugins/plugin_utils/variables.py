@@ -23,6 +23,8 @@ PUBLIC = frozenset(
         "runtime_backup_jobs",
         "runtime_backup_keep",
         "runtime_backup_verify",
+        "runtime_bundle_dir",
+        "runtime_bundle_lines",
         "runtime_cluster",
         "runtime_database",
         "runtime_deploy",
@@ -39,12 +41,14 @@ PUBLIC = frozenset(
         "runtime_lock_expiry",
         "runtime_manifests",
         "runtime_monitor",
+        "runtime_nodes",
         "runtime_order",
         "runtime_output",
         "runtime_output_file",
         "runtime_plan_file",
         "runtime_plan_fingerprint",
         "runtime_profile",
+        "runtime_progress_file",
         "runtime_project_dir",
         "runtime_registry",
         "runtime_rehearsal_host",
@@ -58,6 +62,7 @@ PUBLIC = frozenset(
         "runtime_strategy",
         "runtime_version",
         "runtime_way_back",
+        "runtime_webhook",
         "runtime_window",
     }
 )
@@ -90,7 +95,8 @@ _INTERNAL = frozenset(
         "runtime_goes_back",
         "runtime_failure",
         "runtime_written",
-        "runtime_stopping",
+        "runtime_stopping_containers",
+        "runtime_stopping_tasks",
         "runtime_watched_again",
         "runtime_image_ids",
         "runtime_outcome",
@@ -113,6 +119,7 @@ _INTERNAL = frozenset(
         "runtime_confirmed",
         "runtime_leftovers",
         *artifacts.TOLD,
+        "runtime_evidence",
     ]
 )
 
