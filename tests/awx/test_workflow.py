@@ -117,7 +117,9 @@ def test_a_cancelled_job_is_named_to_the_next_and_one_more_finishes_its_work(awx
     assert all("sample-runtime:1.1.0 healthy" in runs(host) for host in awx.hosts)
     result = again.artifacts["runtime_result"]
     assert (result["verb"], result["outcome"], result["to"]) == ("upgrade", "upgraded", "1.1.0")
-    assert set(result["hosts"].values()) == {"upgraded", "nothing to do"}
+    # The first host's deploy may have been recorded as done, or the second job has finished that.
+    assert set(result["hosts"].values()) <= {"upgraded", "nothing to do"}
+    assert result["hosts"][awx.hosts[-1]] == "upgraded"
     no_secret_in(awx, again)
 
 
