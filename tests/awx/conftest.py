@@ -97,10 +97,14 @@ def awx(tmp_path_factory: pytest.TempPathFactory, collections: Path) -> Awx:
     return Awx(tmp_path_factory.mktemp("awx"), collections)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def deployed() -> None:
+def deploy() -> None:
     """Release 1.0.0 on every host, an empty past."""
     run(str(ROOT / ".venv/bin/ansible-playbook"), "-i", str(INVENTORY), str(ROOT / "tests/fleet/deploy.yml"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def deployed() -> None:
+    deploy()
 
 
 @pytest.fixture
