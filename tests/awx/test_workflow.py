@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Awx, at, deploy, runs
+from conftest import EXPIRY, Awx, at, deploy, runs
 from jobs import ADDRESS, Job
 
 VERSION = {"runtime_version": "1.1.0", "runtime_description": "OPS-17"}
@@ -109,7 +109,7 @@ def test_a_cancelled_job_is_named_to_the_next_and_one_more_finishes_its_work(awx
     assert re.search(who, refused.failure), refused.failure
     assert runs(first) == upgraded
     # The time that it may be silent (runtime_lock_expiry).
-    time.sleep(21)
+    time.sleep(EXPIRY + 1)
     again = awx.job(UPGRADE, VERSION, planned.artifacts)
     assert (again.status, again.rc) == ("successful", 0), again.said
     assert "Taken over: the lock of" in again.said
@@ -157,7 +157,7 @@ def test_a_job_whose_node_is_lost_in_the_backup_is_finished_by_a_later_one(awx: 
     job.lose()
     assert job.end().status != "successful"
     assert all("sample-runtime:1.0.0 healthy" in runs(host) for host in awx.hosts)
-    time.sleep(21)
+    time.sleep(EXPIRY + 1)
     again = awx.job(UPGRADE, VERSION, left)
     assert again.status == "successful", again.said
     result = again.artifacts["runtime_result"]
