@@ -25,6 +25,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     order,
     preflight,
     rollback_wish,
+    stack_plan,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.rollback_wish import Step, Wish
@@ -62,6 +63,7 @@ def plan(
     steps = {host: step for host, step in steps.items() if step}
     hosts = {host: _host(seen, steps.get(host), wish, told, host) for host, seen in fleet.items()}
     groups = {id: database_back.of(id, fleet, steps, stores, wish, told) for id in _used(fleet, steps)}
+    stack_plan.refuse_back(fleet, wish.hooks, [group["way"] for group in groups.values()], told)
     told.refuse_open()
     _share_out(hosts, fleet, steps, groups, wish)
     # Who is stopped serves nobody: all at once then. Otherwise one after another.

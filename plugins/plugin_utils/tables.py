@@ -156,7 +156,7 @@ def fleet(seen: Mapping[str, Mapping[str, Any]]) -> list[str]:
         head = ((observation["database"] or {}).get("ledger") or {}).get("head") or "-"
         for service in observation["services"]:
             for container in service["containers"]:
-                rows.append((host, service["name"], version(container), state(container), head, container["id"][:12]))
+                rows.append((host, service["name"], version(container), state(container), head, known_as(container)))
             if not service["containers"]:
                 rows.append((host, service["name"], "-", "no container", head, "-"))
     return table(rows)
@@ -181,6 +181,11 @@ def version(container: Mapping[str, Any]) -> str:
     """What a container runs, as shortly as it can be told."""
     tag = None if container["reference"].startswith("sha256:") else parse(container["reference"]).tag
     return tag or container["version_label"] or container["image_id"][:19]
+
+
+def known_as(container: Mapping[str, Any]) -> str:
+    """A container's id, as short as Docker has it; of a stack's task, which one and on which node."""
+    return container.get("task") or container["id"][:12]
 
 
 def state(container: Mapping[str, Any]) -> str:
