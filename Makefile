@@ -83,6 +83,10 @@ format: $(STAMP) ## let ruff put the Python code into shape
 docs: $(STAMP) ## the plugins' and roles' documentation: complete, and its references exist
 	$(BIN)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self .
 
+.PHONY: site
+site: $(STAMP) ## the guides and the reference as a site, in build/site; no link of it leads nowhere
+	@tests/site/build
+
 .PHONY: unit
 unit: $(STAMP) ## the core's laws; pure Python, seconds
 	$(BIN)/python -m pytest tests/unit
@@ -98,12 +102,20 @@ sanity: $(STAMP) ## ansible-test sanity, on every supported Python of this machi
 	tests/tools/sanity
 
 .PHONY: browser
-browser: $(STAMP) ## the reports in headless Chromium: offline, at phone width, accessible, in print
+browser: site ## the reports in headless Chromium: offline, at phone width, accessible, in print; and the site: offline, with its search
 	@tests/browser/run
+
+.PHONY: screenshots
+screenshots: $(STAMP) ## the pictures in docs/images, made anew
+	@tests/browser/pictures
 
 .PHONY: integration
 integration: fleet ## real Docker, real Postgres
 	$(BIN)/python -m pytest tests/integration --durations=15
+
+.PHONY: matrix
+matrix: fleet ## ansible-core 2.16 to the newest, on their Pythons, with the oldest libraries of a host; about half an hour
+	@tests/tools/matrix $(CELLS)
 
 .PHONY: large
 large: fleet ## a database of 2 GB with everything in it, back up to the last value; minutes, and 10 GB of disk
@@ -112,6 +124,11 @@ large: fleet ## a database of 2 GB with everything in it, back up to the last va
 .PHONY: real
 real: fleet ## a real Airflow, built from PyPI, is rehearsed; about 15 minutes, needs Python 3.9 beside the controller's, and is in no other target
 	$(BIN)/python -m pytest tests/real --durations=4
+
+.PHONY: awx
+awx: fleet ## jobs as AWX runs them, through ansible-runner: plan, approve, upgrade, cancel; and what docs/examples/awx puts into AWX
+	@tests/tools/awx_collection || echo "awx.awx couldn't be fetched: the options of its modules aren't checked"
+	$(BIN)/python -m pytest tests/awx tests/unit/test_awx_example.py tests/unit/test_execution_environment.py --durations=5
 
 .PHONY: molecule
 molecule: fleet listed ## the promises: CORE_SCENARIOS
@@ -129,9 +146,9 @@ HOSTS := venv fleet:venv $(CORE_SCENARIOS:%=scenario-%:fleet)
 HERE := lint:venv docs:venv unit:venv sanity:venv integration:fleet
 test: ## all checks but the slow scenarios, the large database and the faults, and a table at the end
 	@TAIL=200 tests/tools/stages $(HOSTS) / $(HERE)
-test-all: ## test, the reports in a browser, 10,000 cases of every law, the large database, the slow scenarios, the faults, the tarball
-	@TAIL=200 tests/tools/stages $(HOSTS) $(SLOW_SCENARIOS:%=scenario-%:fleet) $(if $(wildcard tests/faults),faults:fleet) \
-	  / $(HERE) browser:venv laws:venv tarball:venv large:fleet
+test-all: ## test, the reports in a browser, 10,000 cases of every law, the large database, the slow scenarios, AWX, the faults, the site, the tarball
+	@TAIL=200 tests/tools/stages $(HOSTS) $(SLOW_SCENARIOS:%=scenario-%:fleet) awx:fleet $(if $(wildcard tests/faults),faults:fleet) \
+	  / $(HERE) site:venv browser:site laws:venv tarball:venv large:fleet
 
 # --- release ---
 
@@ -149,6 +166,6 @@ changelog: $(STAMP) ## release: the fragments become CHANGELOG.md, under the ver
 .PHONY: clean distclean
 clean: ## remove what was built, logs and caches
 	rm -rf build tests/output .pytest_cache .ruff_cache .mypy_cache .hypothesis changelogs/.plugin-cache.yaml
-	find . -name .venv -prune -o -name .git -prune -o -name __pycache__ -type d -print0 | xargs -0r rm -rf
-distclean: clean ## and .venv, and what the browser test has installed
-	rm -rf .venv .browser
+	find . -name '.venv*' -prune -o -name .git -prune -o -name __pycache__ -type d -print0 | xargs -0r rm -rf
+distclean: clean ## and .venv, what the site is built with, and what the tests of browser and AWX have fetched
+	rm -rf .venv .venv-docs .browser .awx

@@ -15,7 +15,9 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.masking import pri
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     approval,
+    artifacts,
     copy_request,
+    handed_plan,
     health_check,
     jobs,
     planner,
@@ -61,6 +63,8 @@ class ActionModule(ControllerAction):
         "description": {"type": "str", "default": ""},
         "hooks": {"type": "raw"},
         "file": {"type": "str", "default": ""},
+        "handed": {"type": "str", "default": ""},
+        "fingerprint": {"type": "str", "default": ""},
         "executes": {"type": "bool", "default": False},
         "rehearses": {"type": "bool", "default": False},
         "require_rehearsal": {"type": "int", "default": 0},
@@ -80,24 +84,38 @@ class ActionModule(ControllerAction):
 
     def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Plan, print, keep, return."""
-        path = approval.absolute(arguments["file"]) if arguments["file"] else ""
-        kept = approval.read(path) if path and arguments["executes"] else None
+        kept, what = handed_plan.kept(arguments["file"], arguments["handed"]) if arguments["executes"] else ({}, "")
+        # Typed into a form, they come with spaces and empty ones.
+        arguments = {**arguments, "accept": [each.strip() for each in arguments["accept"] if each.strip()]}
         if kept:
             accept = [*kept["request"]["accept"], *arguments["accept"]]
             arguments = {**arguments, **kept["request"], "accept": accept}
         made = self._plan(arguments, task_vars)
         content = made.as_dict()
         say(["", *tables.plan(content), ""])
+        if not arguments["executes"]:
+            return {"changed": False, "plan": content, **self._kept(made, content, arguments)}
+        if arguments["fingerprint"]:
+            approval.refuse_other(arguments["fingerprint"], kept or None, made)
         if kept:
-            approval.refuse_drift(path, kept, made)
-        if arguments["executes"]:
-            refuse_unread(content)
-        elif path and not self._task.check_mode:
-            request = {**{key: arguments[key] for key in _KEPT}, "backup": content["backup"]}
-            tag_of = arguments["destination"].get("tag_of") or {}
-            approval.write(path, made, {**request, "resolve": arguments["resolve"]}, tag_of)
+            approval.refuse_drift(what, kept, made)
+        refuse_unread(content)
+        # A hop that was taken before has more to tell.
+        idle = not (made.changes or made.resumes or "runtime_plan" in task_vars)
+        return {"changed": False, "plan": content, **(artifacts.left(artifacts.nothing_to_do(content)) if idle else {})}
+
+    def _kept(self, made: Plan, content: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+        """Keep the plan in a file, if that is asked for, and leave it for the next job of a workflow."""
+        if arguments["rehearses"]:
+            return {}
+        request = {**{key: arguments[key] for key in _KEPT}, "backup": content["backup"]}
+        tag_of = arguments["destination"].get("tag_of") or {}
+        sealed = approval.sealed(made, {**request, "resolve": arguments["resolve"]}, tag_of)
+        if arguments["file"] and not self._task.check_mode:
+            path = approval.absolute(arguments["file"])
+            approval.write(path, sealed)
             say([f"The plan is kept in {path}: run upgrade with the same runtime_plan_file to execute just this", ""])
-        return {"changed": False, "plan": content}
+        return artifacts.left(artifacts.of_plan(content, handed_plan.pack(sealed)))
 
     def _plan(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> Plan:
         destination = arguments["destination"]

@@ -217,10 +217,13 @@ def extensions(connection: Any) -> dict[str, str]:
 
 def estimated_rows(connection: Any, most: int = 100) -> dict[str, int]:
     """The largest tables and about how many rows each has, by the statistics: a count would read them whole."""
+    # What was written since the last analysis, only the running statistics know; after a crash, these begin at nothing:
+    # https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ALL-TABLES-VIEW
     found = connection.execute(
-        "select relname, sum(reltuples)::bigint from pg_class c join pg_namespace n on n.oid = c.relnamespace "
-        "where relkind = 'r' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and reltuples > 0 "
-        "group by 1 order by 2 desc, 1 limit %s",
+        "select c.relname, sum(greatest(c.reltuples, s.n_live_tup))::bigint as rows from pg_class c "
+        "join pg_namespace n on n.oid = c.relnamespace left join pg_stat_user_tables s on s.relid = c.oid "
+        "where c.relkind = 'r' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' "
+        "group by 1 having sum(greatest(c.reltuples, s.n_live_tup)) > 0 order by 2 desc, 1 limit %s",
         (most,),
     )
     return dict(found.fetchall())

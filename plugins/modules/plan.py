@@ -14,6 +14,7 @@ author: The ratchet.runtime contributors (@ratchet-project)
 description:
   - Reads the observation of every host of the play (registered by M(ratchet.runtime.runtime_info)), makes one plan for the fleet,
     prints it, and returns it; or refuses, naming everything that is in the way.
+  - Unless it is executed or rehearsed, leaves the plan for the next job of a workflow, as M(ansible.builtin.set_stats) would.
   - Runs on the controller, once. Changes nothing.
   - Internal to the collection until its interface settles.
 extends_documentation_fragment:
@@ -62,6 +63,14 @@ options:
     type: raw
   file:
     description: Where the plan is kept on the controller, or was.
+    type: str
+    default: ''
+  handed:
+    description: The plan as a text, as another run has left it; executed as that in O(file) would be.
+    type: str
+    default: ''
+  fingerprint:
+    description: The fingerprint, or its beginning, of the plan that was approved. No other is executed.
     type: str
     default: ''
   executes:

@@ -64,16 +64,16 @@ def _became(host: Mapping[str, Any], failed: bool, facts: Mapping[str, Any]) -> 
         return f"back on {host['origin']}"
     if facts.get("runtime_started_again"):
         return f"stopped for a while, started again on {host['origin']}"
-    if _began(facts) and (facts.get("runtime_failure") or {}).get("state") == "unreachable":
+    if began(facts) and (facts.get("runtime_failure") or {}).get("state") == "unreachable":
         return f"not known, as it can't be reached; it was to get {host['target']}"
-    if _began(facts):
+    if began(facts):
         return f"left on {host['target']}, not well" if failed else f"upgraded to {host['target']}"
     if facts.get("runtime_stopped"):
         return "stopped, not upgraded"
     return f"not touched, on {host['current']}"
 
 
-def _began(facts: Mapping[str, Any]) -> bool:
+def began(facts: Mapping[str, Any]) -> bool:
     """Whether the deploy was recorded, and so may have begun; a host that was lost by then was not touched."""
     recorded = facts.get("runtime_recorded") or {}
     return bool(recorded) and not recorded.get("unreachable")
@@ -96,6 +96,6 @@ def of_host(host: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
     if host["action"] == "none":
         return "nothing to do"
     watched_only = host["action"] == "confirm"
-    if _began(facts) or (facts.get("runtime_trouble") and (takes_back or watched_only)):
+    if began(facts) or (facts.get("runtime_trouble") and (takes_back or watched_only)):
         return "failed"
     return "stopped" if facts.get("runtime_stopped") else "not touched"

@@ -108,7 +108,7 @@ def _host_row(name: str, host: Mapping[str, Any]) -> tuple[str, ...]:
     if host["migrates"]:
         by = host["migration"]
         how = f" by {' '.join(by['argv']) or 'the service ' + by['service']}" if by.get("service") else ""
-        what += f" first: a migration of the database happens here{how or _by_one(host)}"
+        what += f" first: if the schema changes, the database is migrated here{how or _by_one(host)}"
     if host["jobs"] and host["action"] == "upgrade":
         what += f"; before the services, {' and '.join(host['jobs'])}"
     if host["followers"] and host["action"] == "upgrade":

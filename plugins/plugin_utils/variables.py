@@ -9,12 +9,14 @@ import difflib
 from collections.abc import Iterable, Mapping
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import artifacts
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
 
 # As documented in the roles' argument specs and the README.
 PUBLIC = frozenset(
     {
         "runtime_accept",
+        "runtime_approved_plan",
         "runtime_backup",
         "runtime_backup_copy",
         "runtime_backup_dir",
@@ -32,6 +34,7 @@ PUBLIC = frozenset(
         "runtime_hooks",
         "runtime_hops",
         "runtime_hosts",
+        "runtime_job_url",
         "runtime_lock",
         "runtime_lock_expiry",
         "runtime_manifests",
@@ -39,7 +42,9 @@ PUBLIC = frozenset(
         "runtime_nodes",
         "runtime_order",
         "runtime_output",
+        "runtime_output_file",
         "runtime_plan_file",
+        "runtime_plan_fingerprint",
         "runtime_profile",
         "runtime_project_dir",
         "runtime_registry",
@@ -109,6 +114,7 @@ _INTERNAL = frozenset(
         "runtime_newest",
         "runtime_confirmed",
         "runtime_leftovers",
+        *artifacts.TOLD,
     ]
 )
 
