@@ -61,7 +61,7 @@ class PatientAction(ActionBase):
     """
 
     what = "work"
-    # Seconds between two lines.
+    # Seconds between two looks.
     patience = HEARTBEAT
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -77,7 +77,8 @@ class PatientAction(ActionBase):
                 break
             arguments["resumes"] = made["under_way"]["id"]
             host = (task_vars or {}).get("inventory_hostname", "")
-            say([tables.under_way(host, self.what, made["under_way"])])
+            if self.is_news(made["under_way"]):
+                say([tables.under_way(host, self.what, made["under_way"])])
             say([line for line in [heart.beat()] if line])
             given_up = self.stalled(made["under_way"], task_vars or {})
             if given_up:
@@ -88,6 +89,10 @@ class PatientAction(ActionBase):
     def tell(self, made: dict[str, Any]) -> list[str]:
         """Lines about what was done."""
         raise NotImplementedError
+
+    def is_news(self, under_way: Mapping[str, Any]) -> bool:
+        """Whether it is worth a line."""
+        return True
 
     def stalled(self, under_way: Mapping[str, Any], task_vars: dict[str, Any]) -> str:
         """Why it isn't waited for any longer, though it goes on; empty while it is."""

@@ -113,3 +113,12 @@ def test_one_that_says_nothing_but_writes_is_waited_for(engine: Engine, sample: 
     done = ansible(sample, ["python3", "-c", WRITES], stall_timeout=5)
     assert done.returncode == 0, done.stdout
     assert not engine.containers({one_shot.LABEL: None, PROJECT_LABEL: sample.directory.name})
+
+
+def test_each_step_is_told_soon_after_it_began_and_the_last_word_at_the_end(sample: Sample) -> None:
+    steps = "echo step one; sleep 5; echo step two; sleep 4; echo all done"
+    done = ansible(sample, ["sh", "-c", steps], stall_timeout=60)
+    assert done.returncode == 0, done.stdout
+    told = [line for line in done.stdout.splitlines() if line.startswith("localhost  ")]
+    assert [line.rpartition(": ")[2] for line in told] == ["step one", "step two", "all done"]
+    assert "  ended well after " in told[-1]
