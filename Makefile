@@ -25,9 +25,11 @@ SLOW_SCENARIOS := the_compose_file_is_followed a_rollback_gives_everything_back 
   hooks_are_called_whatever_comes a_blocked_migration_names_the_blocker required_stops_are_walked the_fleet_runs_one_digest \
   a_floating_tag_is_told_and_pinned a_floating_runtime_is_resolved a_dockerfile_is_built_anew \
   a_slow_migration_is_no_failure a_half_failed_migration_says_so healthy_then_unhealthy_is_caught \
-  a_failure_pauses_or_lets_the_others_go_on a_lost_connection_is_no_failure a_lost_host_is_told the_new_version_says_what_it_is \
+  a_failure_pauses_or_lets_the_others_go_on a_lost_connection_is_no_failure a_lost_host_is_told what_a_host_lacks_is_told \
+  the_new_version_says_what_it_is \
   pact_brokers_roll_without_a_failed_request an_incompatible_pact_broker_runs_alone a_pact_broker_is_refused_what_its_vendor_warns_of \
-  a_rehearsal_asks_the_older_broker_too a_rehearsal_finds_what_breaks nothing_leaves_a_rehearsal a_killed_rehearsal_leaves_nothing a_spare_host_rehearses_as_well
+  a_rehearsal_asks_the_older_broker_too a_rehearsal_finds_what_breaks nothing_leaves_a_rehearsal a_killed_rehearsal_leaves_nothing a_spare_host_rehearses_as_well \
+  a_swarm_rolls_by_its_own_rules a_stack_goes_back
 # With the product itself, built from PyPI: they need a Python 3.9 on this machine, and a quarter of an hour each.
 REAL_SCENARIOS := a_real_airflow_goes_up_and_back a_real_astro_runtime_is_built_anew
 
@@ -84,6 +86,10 @@ format: $(STAMP) ## let ruff put the Python code into shape
 docs: $(STAMP) ## the plugins' and roles' documentation: complete, and its references exist
 	$(BIN)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self .
 
+.PHONY: site
+site: $(STAMP) ## the guides and the reference as a site, in build/site; no link of it leads nowhere
+	@tests/site/build
+
 .PHONY: unit
 unit: $(STAMP) ## the core's laws; pure Python, seconds
 	$(BIN)/python -m pytest tests/unit
@@ -99,12 +105,20 @@ sanity: $(STAMP) ## ansible-test sanity, on every supported Python of this machi
 	tests/tools/sanity
 
 .PHONY: browser
-browser: $(STAMP) ## the reports in headless Chromium: offline, at phone width, accessible, in print
+browser: site ## the reports in headless Chromium: offline, at phone width, accessible, in print; and the site: offline, with its search
 	@tests/browser/run
+
+.PHONY: screenshots
+screenshots: $(STAMP) ## the pictures in docs/images, made anew
+	@tests/browser/pictures
 
 .PHONY: integration
 integration: fleet ## real Docker, real Postgres
 	$(BIN)/python -m pytest tests/integration --durations=15
+
+.PHONY: matrix
+matrix: fleet ## ansible-core 2.16 to the newest, on their Pythons, with the oldest libraries of a host; about half an hour
+	@tests/tools/matrix $(CELLS)
 
 .PHONY: large
 large: fleet ## a database of 2 GB with everything in it, back up to the last value; minutes, and 10 GB of disk
@@ -114,6 +128,11 @@ large: fleet ## a database of 2 GB with everything in it, back up to the last va
 real: fleet ## a real Airflow, built from PyPI, is rehearsed, upgraded and taken back: REAL_SCENARIOS; needs Python 3.9 beside the controller's
 	$(BIN)/python -m pytest tests/real --durations=4
 	@TAIL=200 tests/tools/stages $(REAL_SCENARIOS:%=scenario-%)
+
+.PHONY: awx
+awx: fleet ## jobs as AWX runs them, through ansible-runner: plan, approve, upgrade, cancel; and what docs/examples/awx puts into AWX
+	@tests/tools/awx_collection || echo "awx.awx couldn't be fetched: the options of its modules aren't checked"
+	$(BIN)/python -m pytest tests/awx tests/unit/test_awx_example.py tests/unit/test_execution_environment.py --durations=5
 
 .PHONY: molecule
 molecule: fleet listed ## the promises: CORE_SCENARIOS
@@ -131,9 +150,10 @@ HOSTS := venv fleet:venv $(CORE_SCENARIOS:%=scenario-%:fleet)
 HERE := lint:venv docs:venv unit:venv sanity:venv integration:fleet
 test: ## all checks but the slow scenarios, the large database and the faults, and a table at the end
 	@TAIL=200 tests/tools/stages $(HOSTS) / $(HERE)
-test-all: ## test, the reports in a browser, 10,000 cases of every law, the large database, the slow and the real scenarios, the faults, the tarball
-	@TAIL=200 tests/tools/stages $(HOSTS) $(SLOW_SCENARIOS:%=scenario-%:fleet) $(REAL_SCENARIOS:%=scenario-%:fleet) $(if $(wildcard tests/faults),faults:fleet) \
-	  / $(HERE) browser:venv laws:venv tarball:venv large:fleet
+test-all: ## test, the reports in a browser, 10,000 cases of every law, the large database, the slow and the real scenarios, AWX, the faults, the site, the tarball
+	@TAIL=200 tests/tools/stages $(HOSTS) $(SLOW_SCENARIOS:%=scenario-%:fleet) $(REAL_SCENARIOS:%=scenario-%:fleet) \
+	  awx:fleet $(if $(wildcard tests/faults),faults:fleet) \
+	  / $(HERE) site:venv browser:site laws:venv tarball:venv large:fleet
 
 # --- release ---
 
@@ -151,6 +171,6 @@ changelog: $(STAMP) ## release: the fragments become CHANGELOG.md, under the ver
 .PHONY: clean distclean
 clean: ## remove what was built, logs and caches
 	rm -rf build tests/output .pytest_cache .ruff_cache .mypy_cache .hypothesis changelogs/.plugin-cache.yaml
-	find . -name .venv -prune -o -name .git -prune -o -name __pycache__ -type d -print0 | xargs -0r rm -rf
-distclean: clean ## and .venv, and what the browser test has installed
-	rm -rf .venv .browser
+	find . -name '.venv*' -prune -o -name .git -prune -o -name __pycache__ -type d -print0 | xargs -0r rm -rf
+distclean: clean ## and .venv, what the site is built with, and what the tests of browser and AWX have fetched
+	rm -rf .venv .venv-docs .browser .awx

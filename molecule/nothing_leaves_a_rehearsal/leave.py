@@ -8,7 +8,7 @@ import sys
 
 in_vain = 0
 for target in sys.argv[1:]:
-    host, _, port = target.rpartition(":")
+    host, _colon, port = target.rpartition(":")
     for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
         try:
             with socket.socket(socket.AF_INET, kind) as attempt:

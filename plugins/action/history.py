@@ -8,8 +8,21 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar
 
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import deploys, history_table
+from ansible_collections.ratchet.runtime.plugins.module_utils import atomic
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import approval, deploys, history_table
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction, observations, say
+
+
+def _write(path: str, lines: list[str]) -> None:
+    """Whole or not at all, for whoever reads it meanwhile."""
+    try:
+        atomic.write(path, ("\n".join(lines) + "\n").encode(), mode=0o644)
+    except OSError as error:
+        raise RatchetError(
+            f"runtime_output_file: {path} can't be written: {error.strerror}",
+            "Name a file in a directory that is there",
+        ) from error
 
 
 class ActionModule(ControllerAction):
@@ -18,6 +31,7 @@ class ActionModule(ControllerAction):
     argument_spec: ClassVar[dict[str, Any]] = {
         "journals": {"type": "str", "default": "runtime_journal"},
         "output": {"type": "str", "choices": ["table", "json"], "default": "table"},
+        "file": {"type": "str", "default": ""},
     }
 
     def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
@@ -34,9 +48,10 @@ class ActionModule(ControllerAction):
                     for each in deploys.of_journal(journal.get("entries") or [])
                 ]
         rows.sort(key=lambda each: (str(each.get("began") or ""), each["deploy"], each["host"]))
-        say(
-            json.dumps(rows, indent=2).splitlines()
-            if arguments["output"] == "json"
-            else ["", *history_table.of(rows), ""]
-        )
+        as_json = arguments["output"] == "json"
+        lines = json.dumps(rows, indent=2).splitlines() if as_json else ["", *history_table.of(rows), ""]
+        if arguments["file"]:
+            _write(approval.absolute(arguments["file"]), [line for line in lines if line])
+        else:
+            say(lines)
         return {"changed": False, "deploys": rows, **({"failed": True, "msg": "\n".join(troubles)} if troubles else {})}

@@ -11,17 +11,23 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     approval,
+    artifacts,
     copy_request,
+    handed_plan,
     health_check,
     jobs,
     planner,
     profiles,
+    progress,
     report_place,
+    run_end,
     running,
+    stage_choice,
     tables,
     update_config,
     variables,
@@ -31,6 +37,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import 
     hooks_of,
     observations,
     profile_of,
+    progress_of,
     say,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import Plan
@@ -39,6 +46,8 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.request import Req
 
 # What is part of a kept plan: executed as it was approved, whatever the variables say by then.
 _KEPT = ("strategy", "accept", "profile", "backup", "watch", "serial", "failure_action", "order", "hooks")
+# What the files say of a roll-out, unless the operator does.
+_ROLLOUT = ("serial", "failure_action", "order")
 
 
 class ActionModule(ControllerAction):
@@ -59,10 +68,14 @@ class ActionModule(ControllerAction):
         "description": {"type": "str", "default": ""},
         "hooks": {"type": "raw"},
         "file": {"type": "str", "default": ""},
+        "handed": {"type": "str", "default": ""},
+        "fingerprint": {"type": "str", "default": ""},
         "executes": {"type": "bool", "default": False},
         "rehearses": {"type": "bool", "default": False},
         "require_rehearsal": {"type": "int", "default": 0},
         "report_dir": {"type": "str", "default": ""},
+        "progress": progress.SPEC,
+        "stages": {"type": "list", "elements": "str", "default": ["all"]},
         "backup": {
             "type": "dict",
             "default": {},
@@ -77,25 +90,54 @@ class ActionModule(ControllerAction):
     }
 
     def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        """Plan, print, keep, return."""
-        path = approval.absolute(arguments["file"]) if arguments["file"] else ""
-        kept = approval.read(path) if path and arguments["executes"] else None
+        """Plan, print, keep, return; tell whoever listens, also of a refusal."""
+        try:
+            return self._act(arguments, task_vars)
+        except RatchetError as error:
+            if arguments["executes"] and not self._task.check_mode:
+                progress_of(self, task_vars).tell("failed", verb="upgrade", touched=False, reason=str(error))
+            raise
+
+    def _act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        kept, what = handed_plan.kept(arguments["file"], arguments["handed"]) if arguments["executes"] else ({}, "")
+        # Typed into a form, they come with spaces and empty ones.
+        arguments = {**arguments, "accept": [each.strip() for each in arguments["accept"] if each.strip()]}
         if kept:
             accept = [*kept["request"]["accept"], *arguments["accept"]]
             arguments = {**arguments, **kept["request"], "accept": accept}
         made = self._plan(arguments, task_vars)
         content = made.as_dict()
         say(["", *tables.plan(content), ""])
+        progress_of(self, task_vars, content["run"]).tell("planned", **run_end.planned(content, "upgrade"))
+        if not arguments["executes"]:
+            return {"changed": False, "plan": content, **self._kept(made, content, arguments)}
+        if arguments["fingerprint"]:
+            approval.refuse_other(arguments["fingerprint"], kept or None, made)
         if kept:
-            approval.refuse_drift(path, kept, made)
-        if arguments["executes"]:
+            approval.refuse_drift(what, kept, made)
+        stages = stage_choice.chosen(arguments["stages"])
+        if stages:
+            # What has to be accepted is about what isn't done now.
+            say([stage_choice.told(stages), ""])
+            content = stage_choice.only(content, stages)
+        else:
             refuse_unread(content)
-        elif path and not self._task.check_mode:
-            request = {**{key: arguments[key] for key in _KEPT}, "backup": content["backup"]}
-            tag_of = arguments["destination"].get("tag_of") or {}
-            approval.write(path, made, {**request, "resolve": arguments["resolve"]}, tag_of)
+        # A hop that was taken before has more to tell.
+        idle = not (made.changes or made.resumes or "runtime_plan" in task_vars)
+        return {"changed": False, "plan": content, **(artifacts.left(artifacts.nothing_to_do(content)) if idle else {})}
+
+    def _kept(self, made: Plan, content: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+        """Keep the plan in a file, if that is asked for, and leave it for the next job of a workflow."""
+        if arguments["rehearses"]:
+            return {}
+        request = {**{key: arguments[key] for key in _KEPT}, "backup": content["backup"]}
+        tag_of = arguments["destination"].get("tag_of") or {}
+        sealed = approval.sealed(made, {**request, "resolve": arguments["resolve"]}, tag_of)
+        if arguments["file"] and not self._task.check_mode:
+            path = approval.absolute(arguments["file"])
+            approval.write(path, sealed)
             say([f"The plan is kept in {path}: run upgrade with the same runtime_plan_file to execute just this", ""])
-        return {"changed": False, "plan": content}
+        return artifacts.left(artifacts.of_plan(content, handed_plan.pack(sealed)))
 
     def _plan(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> Plan:
         destination = arguments["destination"]
@@ -127,13 +169,19 @@ class ActionModule(ControllerAction):
             delay=rollout.delay,
             order=rollout.order,
             order_asked=rollout.order_asked,
+            rollout_asked=tuple(f"runtime_{name}" for name in _ROLLOUT if arguments[name] not in (None, "")),
             description=printable(arguments["description"], 500),
             now=datetime.now(UTC),
             misspelt=variables.misspelt(task_vars),
             backup={key: value for key, value in arguments["backup"].items() if key != "off_host"},
             copy=copy,
             hooks=called,
-            troubles=(*copy_request.troubles(copy), *report_place.troubles(reports), *troubles),
+            troubles=(
+                *copy_request.troubles(copy),
+                *report_place.troubles(reports),
+                *progress.troubles(**arguments["progress"]),
+                *troubles,
+            ),
             watch={**watch, "monitor": rollout.monitor},
             notes=(*notes, *(destination.get("notes") or ())),
             mistaken=tuple(filter(None, (profiles.mistaken(parse(image)) for image in sorted(images)))),

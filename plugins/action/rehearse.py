@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    artifacts,
     jobs,
     lock_owner,
     operator,
@@ -167,6 +168,7 @@ class ActionModule(ControllerAction):
             "entry": rehearsal_words.entry(report, self._host),
             "folder": folder,
             "message": rehearsal_words.message(report, folder),
+            **artifacts.left(artifacts.of_rehearsal(report, folder), aggregate=True),
         }
 
     def _ask(self, module: str, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,13 @@ from typing import Any, ClassVar
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import approval, destination, floating, running, versions
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    destination,
+    floating,
+    handed_plan,
+    running,
+    versions,
+)
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
     ControllerAction,
     observations,
@@ -35,13 +41,15 @@ class ActionModule(ControllerAction):
         "hops": {"type": "bool", "default": False},
         "profile": {"type": "raw"},
         "approved": {"type": "str", "default": ""},
+        "handed": {"type": "str", "default": ""},
         "registry": {"type": "dict", "default": {}, "no_log": True},
     }
 
     def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Resolve. A fleet that couldn't be seen is left to the plan, which names everything that is wrong with it."""
-        if arguments["approved"]:
-            return {**_approved(arguments["approved"], arguments["version"]), "asked": arguments["version"]}
+        kept, what = handed_plan.kept(arguments["approved"], arguments["handed"])
+        if kept:
+            return {**_approved(kept, what, arguments["version"]), "asked": arguments["version"]}
         fleet = observations(task_vars, arguments["observed"])
         plain = {
             "changed": False,
@@ -120,13 +128,12 @@ class ActionModule(ControllerAction):
         return notes
 
 
-def _approved(path: str, version: str) -> dict[str, Any]:
+def _approved(content: Mapping[str, Any], what: str, version: str) -> dict[str, Any]:
     """An approved plan says where it goes."""
-    content = approval.read(approval.absolute(path))
     kept = content["plan"]
     if version not in ("", kept["version"], kept["asked"]):
         raise RatchetError(
-            f"the plan in {path} goes to {kept['version']}, and runtime_version asks for {version}",
+            f"{what} goes to {kept['version']}, and runtime_version asks for {version}",
             "Leave runtime_version out, or plan anew",
         )
     return {

@@ -21,6 +21,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     out_of_scope,
     profiles,
     questions,
+    without_python,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import base_directory, unlogged
 
@@ -73,6 +74,8 @@ class ActionModule(ActionBase):
 
     def _with_what_is_there(self, seen: dict[str, Any], wanted: Any, variables: dict[str, Any]) -> dict[str, Any]:
         """A failure that also tells what runs in a directory without a Compose project, where a profile knows that."""
+        if why := without_python.why(seen):
+            return {"failed": True, "msg": why}
         directory = seen.get("without_project")
         if not directory:
             return seen

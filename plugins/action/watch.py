@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import going_back, last_words, tables
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction, say
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction, progress_of, say
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.fleet_addresses import fleet_addresses
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.heartbeat import Heartbeat
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.order import START_FIRST
@@ -50,12 +50,13 @@ class ActionModule(ControllerAction):
         host = _as_before(plan["hosts"][self._host]) if arguments["back"] else plan["hosts"][self._host]
         if arguments["only"]:
             host = _alone(host, arguments["only"])
+        self._versions = {"from": host.get("current"), "to": host.get("target")}
         settled = {} if arguments["back"] else _settled(plan, self._host, task_vars)
         addresses = fleet_addresses(plan["hosts"], arguments["observed"], task_vars["hostvars"])
         watch = Watch(
             Expectation(
                 services=host["services"],
-                image_ids=set(arguments["image_ids"]),
+                image_ids=_images(host, arguments),
                 health=host["health"]["expect"],
                 head=settled.get("head"),
                 applied=settled.get("applied"),
@@ -114,6 +115,7 @@ class ActionModule(ControllerAction):
     ) -> tuple[Sight, dict[str, Any]]:
         started = time.monotonic()
         heart = Heartbeat(self, task_vars, asked["database"])
+        machines = progress_of(self, task_vars)
         probe: dict[str, Any] = {}
         printed, printed_at, sight = None, 0.0, Sight("starting", "")
         while True:
@@ -129,6 +131,13 @@ class ActionModule(ControllerAction):
             if (sight.state, sight.detail) != printed or now - printed_at >= HEARTBEAT:
                 say([_line(self._host, sight, now - started)])
                 printed, printed_at = (sight.state, sight.detail), now
+                seen = {
+                    "state": sight.state,
+                    "detail": sight.detail,
+                    "head": head_of(probe),
+                    "verdict": sight.verdict or None,
+                }
+                machines.tell("host", host=self._host, seconds=round(now - started, 1), **self._versions, **seen)
             if sight.verdict:
                 return sight, probe
             say([line for line in [heart.beat()] if line])
@@ -153,6 +162,12 @@ class ActionModule(ControllerAction):
             # Not to hammer a host that refuses at once.
             time.sleep(max(0.0, 1 - (time.monotonic() - began)))
             return {"msg": str(error)}
+
+
+def _images(host: Mapping[str, Any], arguments: Mapping[str, Any]) -> set[str]:
+    """The ids of the images that are to run; on a swarm, of which no manager knows the ids on other nodes, their digests."""
+    forward = host["project"].get("stack") and host.get("digest") and not arguments["back"]
+    return {host["digest"]} if forward else set(arguments["image_ids"])
 
 
 def _settled(plan: Mapping[str, Any], this: str, task_vars: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -180,7 +195,9 @@ def _alone(host: Mapping[str, Any], service: str) -> dict[str, Any]:
     Where another service answers the health URL, engine and database are the witnesses, and have to agree for a while.
     """
     health = host["health"] if host["health"]["service"] == service else {**host["health"], "url": "", "expect": {}}
-    return {**host, "services": [service], "replicas": {service: 1}, "health": health}
+    # Swarm rolls all tasks of the first service before the others, unless all had to stop.
+    number = host["replicas"][service] if host["project"].get("stack") and not host["stops"] else 1
+    return {**host, "services": [service], "replicas": {service: number}, "health": health}
 
 
 def _as_before(host: Mapping[str, Any]) -> dict[str, Any]:

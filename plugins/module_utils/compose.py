@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import compose_service
+from ansible_collections.ratchet.runtime.plugins.module_utils import compose_service, prerequisites, stack_project
+from ansible_collections.ratchet.runtime.plugins.module_utils import stack as stacks
 from ansible_collections.ratchet.runtime.plugins.module_utils.compose_service import Service
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import (
     PROJECT_LABEL,
@@ -46,6 +48,8 @@ _PLUGIN_DIRECTORIES = (
     "/usr/lib/docker/cli-plugins",
     "/usr/libexec/docker/cli-plugins",
 )
+# How the Docker CLI says that it has no Compose plugin, before 28 and from then on.
+_NO_PLUGIN = (b"is not a docker command", b"unknown command: docker compose", b"unknown flag: --project-directory")
 # What docker_compose_v2 of community.docker needs; older Compose also lacks options that the roll-out uses.
 OLDEST = (2, 18)
 
@@ -57,6 +61,7 @@ class Project:
     :ivar env_files: where its variables come from, the implied ``.env`` included.
     :ivar env_file_options: those that were named with ``--env-file``, and have to be again.
     :ivar profiles: Compose profiles that were switched on for a service that runs or is asked for.
+    :ivar stack: the Swarm stack that it is; empty where Compose runs it.
     """
 
     name: str
@@ -66,6 +71,7 @@ class Project:
     env_file_options: tuple[str, ...]
     services: dict[str, Service]
     profiles: tuple[str, ...] = ()
+    stack: str = ""
 
     def describe(self) -> dict[str, Any]:
         """What may leave the host."""
@@ -92,6 +98,9 @@ def load(engine: Engine, directory: str, wanted: Sequence[str] = ()) -> Project:
             "runtime_project_dir isn't set", "Set it to the directory of the compose file, in the inventory or with -e"
         )
     running = _containers_of(engine, directory)
+    stack = None if running else _stack(engine, os.path.realpath(directory))
+    if stack:
+        return stack
     # As it was typed when they were started (perhaps a link): names and relative paths are derived from that.
     directory = running[-1].labels[_WORKING_DIR_LABEL] if running else os.path.realpath(directory)
     files = _label_paths(running, _FILES_LABEL) or _default_files(directory)
@@ -119,6 +128,16 @@ def load(engine: Engine, directory: str, wanted: Sequence[str] = ()) -> Project:
     return project
 
 
+def _stack(engine: Engine, directory: str) -> Project | None:
+    """The stack that was deployed from a file of the directory; None where Compose is to look for itself."""
+    file = stack_project.file_of(engine, directory, BASE_FILES)
+    if not file:
+        return None
+    project = _render(directory, (file,), ())
+    name = stack_project.chosen(file, project.name, {*project.services}, stacks.stacks(engine.client))
+    return replace(project, name=name, stack=name) if name else None
+
+
 def _with_profiles(project: Project, needed: set[str]) -> Project:
     """The project with the profiles of the services that are ``needed``, and with no other service of theirs."""
     place = (project.directory, project.files, project.env_file_options)
@@ -132,7 +151,9 @@ def _with_profiles(project: Project, needed: set[str]) -> Project:
 def from_containers(engine: Engine, name: str, directory: str) -> Project:
     """The project as its containers alone tell it, for whoever looks every second: rendering takes a third of one."""
     services = {container.labels.get(SERVICE_LABEL, "") for container in engine.containers({PROJECT_LABEL: name})}
-    return Project(name, directory, (), (), (), {service: Service(service, None) for service in services})
+    stack = "" if services or not engine.manages() else name
+    services = stacks.stacks(engine.client).get(name, set()) if stack else services
+    return Project(name, directory, (), (), (), {service: Service(service, None) for service in services}, stack=stack)
 
 
 def _containers_of(engine: Engine, directory: str) -> list[Any]:
@@ -237,7 +258,7 @@ def run(
         ) from None
     except OSError as error:
         raise RatchetError(
-            f"the docker command can't be run: {error.strerror}", "Install the Docker CLI with the Compose plugin (v2)"
+            f"the docker command can't be run on this host: {error.strerror}", prerequisites.docker_command()
         ) from error
 
 
@@ -281,10 +302,11 @@ def said(stderr: bytes) -> str:
 def _refused(directory: str, files: Sequence[str], stderr: bytes) -> RatchetError:
     """Why Compose didn't render the project."""
     message = said(stderr)
-    if "is not a docker command" in message or "unknown flag: --project-directory" in message:
-        return RatchetError(
-            "Docker Compose v2 is missing on this host", "Install the plugin docker-compose (docker-compose-plugin)"
-        )
+    # The CLI without its plugin prints all of its own options after that, which are longer than what is said of a refusal.
+    if any(sign in stderr for sign in _NO_PLUGIN):
+        # https://docs.docker.com/compose/releases/migrate/
+        first = ": its docker-compose is Compose v1, which has ended" if shutil.which("docker-compose") else ""
+        return RatchetError(f"Docker Compose v2 is missing on this host{first}", prerequisites.compose_plugin())
     if "permission denied" in message:
         return RatchetError(
             f"Ansible's user may not read the project in {directory}: {message}",

@@ -70,11 +70,10 @@ def _by_command(
 
 
 def _answer(container: Container, page: Mapping[str, Any]) -> str:
-    addresses = [network.get("IPAddress") for network in container.networks.values()]
-    address = next((each for each in addresses if each), None)
-    if not address:
+    place = container.endpoint(page["port"])
+    if not place:
         return ""
-    return inquiry.by_page(f"http://{address}:{page['port']}{page['path']}", page.get("field"), page.get("header"))
+    return inquiry.by_page(f"http://{place[0]}:{place[1]}{page['path']}", page.get("field"), page.get("header"))
 
 
 def _said(witness: Mapping[str, Any], by: str, text: str | None) -> dict[str, str] | None:

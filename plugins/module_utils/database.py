@@ -9,7 +9,12 @@ import socket
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import database_url, database_variables, pgpass
+from ansible_collections.ratchet.runtime.plugins.module_utils import (
+    database_url,
+    database_variables,
+    pgpass,
+    stack_project,
+)
 from ansible_collections.ratchet.runtime.plugins.module_utils.compose import Project, Service
 from ansible_collections.ratchet.runtime.plugins.module_utils.container_files import Place
 from ansible_collections.ratchet.runtime.plugins.module_utils.database_url import PORT, Address
@@ -81,6 +86,9 @@ def locate(engine: Engine, project: Project, services: list[Service], wanted: di
             return None
         access = found
     access = _with_password(_overridden(access, wanted))
+    service = access.host.removeprefix(f"{project.stack}_") if project.stack else ""
+    if service and service in project.services:
+        return _complete(_of_stack(engine, project.stack, service, access, wanted.get("image")))
     return _complete(_with_container(engine, clients, access, wanted.get("image")))
 
 
@@ -140,13 +148,45 @@ def _from_service(engine: Engine, project: Project, wanted: dict[str, Any]) -> A
             f"the project {project.name!r} has no service {name!r} to be its database",
             f"Set runtime_database.service to one of: {', '.join(sorted(project.services))}",
         )
+    if project.stack:
+        return _of_stack_service(engine, project, wanted)
     running = [container for container in engine.service_containers(project.name, name) if container.running]
     if not running:
         raise RatchetError(f"the database service {name!r} isn't running", f"Start it: docker compose up -d {name}")
-    container, place = running[0], Place.of_container(running[0])
+    access = _by_contract(name, Place.of_container(running[0]), wanted)
+    return _on_container(_with_password(access), running[0], wanted.get("image"))
+
+
+def _of_stack_service(engine: Engine, project: Project, wanted: dict[str, Any]) -> Access:
+    name = wanted["service"]
+    running = [task for task in engine.service_containers(project.name, name) if task.running]
+    if not running:
+        raise RatchetError(
+            f"the database service {name!r} has no task that runs",
+            f"See docker service ps {project.stack}_{name}",
+        )
+    here = stack_project.here(engine, project.stack, name)
+    access = _by_contract(name, Place.of_container(here[0] if here else running[0]), wanted)
+    return _of_stack(engine, project.stack, name, _with_password(access), wanted.get("image"))
+
+
+def _of_stack(engine: Engine, stack: str, service: str, access: Access, image: str | None) -> Access:
+    """The same access, by the address that the container of a stack's service has on this very host."""
+    found = stack_project.here(engine, stack, service)
+    if not found:
+        raise RatchetError(
+            f"the database {stack}_{service} runs on {stack_project.whereabouts(engine, stack, service)}, and its network can't be reached from this host",
+            "Run this on a manager that has its task (placement constraints keep it there), or publish its port (mode: host) and set "
+            "runtime_database.dsn, with image",
+        )
+    container, address = found
+    return replace(_at(access, address), container=container, image=image or container.image_id)
+
+
+def _by_contract(name: str, place: Place, wanted: dict[str, Any]) -> Access:
     # The official image's contract: https://hub.docker.com/_/postgres ("Environment Variables", "Docker Secrets")
     user = wanted.get("user") or place.value("POSTGRES_USER") or "postgres"
-    access = Access(
+    return Access(
         host=name,
         port=PORT,
         name=wanted.get("name") or place.value("POSTGRES_DB") or user,
@@ -154,7 +194,6 @@ def _from_service(engine: Engine, project: Project, wanted: dict[str, Any]) -> A
         password=wanted.get("password") or place.value("POSTGRES_PASSWORD") or "",
         source=f"the service {name}",
     )
-    return _on_container(_with_password(access), container, wanted.get("image"))
 
 
 def _with_container(engine: Engine, clients: list[Container], access: Access, image: str | None) -> Access:

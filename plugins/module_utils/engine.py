@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.ratchet.runtime.plugins.module_utils import engine_address, prerequisites
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import mask, printable, secrets_of
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference
@@ -65,6 +65,12 @@ class Container:
     @property
     def networks(self) -> dict[str, dict[str, Any]]:
         return self.attributes["NetworkSettings"].get("Networks") or {}
+
+    def endpoint(self, port: int) -> tuple[str, int] | None:
+        """Where this host reaches a port of the container, by an address of its own; None where it has none."""
+        addresses = [network.get("IPAddress") for network in self.networks.values()]
+        address = next((each for each in addresses if each), None)
+        return (address, port) if address else None
 
     @property
     def secrets(self) -> set[str]:
@@ -127,17 +133,14 @@ class Engine:
             import docker
         except ImportError:
             raise RatchetError(
-                "the Docker SDK for Python is missing on this host",
-                "Install it for Ansible's interpreter there: the package python3-docker, or pip install docker",
+                "the Docker SDK for Python is missing on this host", prerequisites.library("docker")
             ) from None
+        where = engine_address.address()
         try:
             # Asking for the version that both speak is the proof that an engine answers.
             client = docker.from_env(version="auto", timeout=60)
         except docker.errors.DockerException as error:
-            raise RatchetError(
-                f"no Docker engine answers at {os.environ.get('DOCKER_HOST', 'the default socket')}: {printable(str(error), 300)}",
-                "Start the engine, or let Ansible connect as a user who may use it (become: true, or the group docker)",
-            ) from error
+            raise engine_address.unanswered(where, error) from error
         return cls(client)
 
     def version(self) -> dict[str, str]:
@@ -162,9 +165,21 @@ class Engine:
         found = self.client.containers.list(all=True, filters=filters, ignore_removed=True)
         return sorted((Container(each.attrs) for each in found), key=lambda container: container.attributes["Created"])
 
+    def swarm(self) -> Mapping[str, Any]:
+        """What the engine says of the swarm that it is in."""
+        return self.info().get("Swarm") or {}
+
+    def manages(self) -> bool:
+        """Whether it is a manager of a swarm: only those know its stacks."""
+        return bool(self.swarm().get("ControlAvailable"))
+
     def service_containers(self, project: str, service: str) -> list[Container]:
-        """The containers of one Compose service, without those of ``docker compose run``."""
+        """The containers of one Compose service, without those of ``docker compose run``; of a stack's service, its tasks."""
         found = self.containers({PROJECT_LABEL: project, SERVICE_LABEL: service})
+        if not found and self.manages():
+            from ansible_collections.ratchet.runtime.plugins.module_utils import stack_tasks
+
+            return [*stack_tasks.tasks(self.client, project, service)]
         return [
             container for container in found if container.labels.get("com.docker.compose.oneoff", "False") != "True"
         ]
@@ -199,6 +214,10 @@ class Engine:
 
     def log_tail(self, container: Container, lines: int = LOG_LINES) -> list[str]:
         """The last lines of a container's log, secrets masked."""
+        if "Task" in container.attributes:
+            from ansible_collections.ratchet.runtime.plugins.module_utils import stack_tasks
+
+            return stack_tasks.log_tail(self.client, container.attributes["Task"], lines)
         text = self.client.containers.get(container.id).logs(tail=lines).decode(errors="replace")
         return [printable(line, 500) for line in mask(text, container.secrets).splitlines()]
 

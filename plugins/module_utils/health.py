@@ -13,12 +13,25 @@ import urllib.error
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from ansible.module_utils.urls import open_url
-from ansible_collections.ratchet.runtime.plugins.module_utils import activity, compose, database, origins
+from ansible_collections.ratchet.runtime.plugins.module_utils import (
+    activity,
+    compose,
+    database,
+    origins,
+    stack_tasks,
+)
+from ansible_collections.ratchet.runtime.plugins.module_utils import stack as stacks
 from ansible_collections.ratchet.runtime.plugins.module_utils.compose_service import SERVICE_HOST
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
-from ansible_collections.ratchet.runtime.plugins.module_utils.engine import SERVICE_LABEL, Container, Engine
+from ansible_collections.ratchet.runtime.plugins.module_utils.engine import (
+    LOG_LINES,
+    SERVICE_LABEL,
+    Container,
+    Engine,
+)
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
 
 HTTP_TIMEOUT = 3
@@ -60,7 +73,7 @@ def probe(
 
     :param all_logs: the ends of all logs, and not only of those of containers in trouble.
     :param access: the database, where it isn't to be located; ``get`` asks a URL, where this host doesn't reach it itself.
-    :returns: ``containers``, ``http``, ``database``, ``logs`` (of containers in trouble) and ``signature``, which is
+    :returns: ``containers``, ``http``, ``database``, ``updates`` (of a Swarm stack's services), ``logs`` (of containers in trouble) and ``signature``, which is
         the same as long as nothing worth reporting has changed.
     """
     deadline = time.monotonic() + patience
@@ -71,20 +84,30 @@ def probe(
         server = access or database.locate(
             engine, project, [compose.Service(name, None) for name in place.services], place.wanted_database
         )
-        testimony = _testimony(engine, containers, server, place.url, get or _get)
+        updates = stacks.updates(engine.client, place.project, place.services) if project.stack else None
+        testimony = _testimony(engine, containers, server, place.url, get or _get, updates)
         if testimony["signature"] != seen or time.monotonic() >= deadline:
             told = [each for each in containers if all_logs or _in_trouble(each)]
-            return {**testimony, "logs": {each.name: engine.log_tail(each) for each in told}}
+            logs = {each.name: engine.log_tail(each) for each in told}
+            logs.update(stack_tasks.last_words(engine.client, updates or {}, LOG_LINES))
+            # A task that has just begun has nothing to say yet.
+            return {**testimony, "logs": {name: said for name, said in logs.items() if said or not project.stack}}
         time.sleep(_POLL)
 
 
 def _testimony(
-    engine: Engine, containers: list[Container], access: Access | None, url: str, get: Get
+    engine: Engine,
+    containers: list[Container],
+    access: Access | None,
+    url: str,
+    get: Get,
+    updates: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     said: dict[str, Any] = {
         "containers": [{**each.describe(), "health_output": each.health_output()} for each in containers],
         "http": _answers(containers, url, get) if url else None,
         "database": activity.progress(access) if access else None,
+        "updates": updates,
     }
     if access:
         origins.place(engine, access, said["database"])
@@ -101,11 +124,11 @@ def _answers(containers: list[Container], url: str, get: Get) -> dict[str, Any]:
 
 
 def _of_container(container: Container, url: str, get: Get) -> dict[str, Any]:
-    addresses = [network.get("IPAddress") for network in container.networks.values()]
-    address = next((each for each in addresses if each), None)
-    if not address:
+    parts = urlsplit(SERVICE_HOST.sub(lambda found: f"{found['scheme']}container", url, count=1))
+    place = container.endpoint(parts.port or {"http": 80, "https": 443}[parts.scheme])
+    if not place:
         return {"error": f"{container.name} has no address"}
-    return fetch(SERVICE_HOST.sub(lambda found: found["scheme"] + address, url, count=1), get)
+    return fetch(urlunsplit(parts._replace(netloc=":".join(map(str, place)))), get)
 
 
 def _without_headers(answer: dict[str, Any]) -> dict[str, Any]:
@@ -123,7 +146,9 @@ def _signature(said: dict[str, Any]) -> str:
     containers = [(each["id"], each["status"], each["health"], each["restart_count"]) for each in said["containers"]]
     http = said["http"] or {}
     answers = [{**each, "milliseconds": None} for each in (http["each"].values() if "each" in http else [http])]
-    return hashlib.sha256(json.dumps([containers, answers, db], sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps([containers, answers, db, said["updates"]], sort_keys=True, default=str).encode()
+    ).hexdigest()
 
 
 def _in_trouble(container: Container) -> bool:

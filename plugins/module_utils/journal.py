@@ -25,8 +25,8 @@ def path_of(state_dir: str, project: str, of: str = DEPLOYS) -> str:
     return os.path.join(state_dir, of, f"{project}.jsonl")
 
 
-def read(state_dir: str, project: str, last: int | None = None, of: str = DEPLOYS) -> list[dict[str, Any]]:
-    """The entries, oldest first; the newest ``last`` of them when given.
+def read(state_dir: str, project: str, last: int = 0, of: str = DEPLOYS) -> list[dict[str, Any]]:
+    """The entries, oldest first; the newest ``last`` of them, 0 for all.
 
     :param of: deploys, or rehearsals.
 
@@ -58,7 +58,7 @@ def read(state_dir: str, project: str, last: int | None = None, of: str = DEPLOY
                 f"line {number} of the journal {path} isn't JSON", "Look at it, and remove that line if it is garbage"
             )
         entries.append(entry)
-    return entries[-last:] if last else entries
+    return entries[-last:]
 
 
 def append(state_dir: str, project: str, entry: dict[str, Any], of: str = DEPLOYS) -> bool:

@@ -23,10 +23,12 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     lock_file,
     mounts,
     postgres,
+    prerequisites,
     privileges,
     restore_job,
     runtime_services,
     space,
+    stack_project,
     target_image,
 )
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
@@ -77,13 +79,18 @@ def observe(engine: Engine, request: Request) -> dict[str, Any]:
         (project files that this user can't replace); no secret among them.
     :raises RatchetError: when there is no such project or service.
     """
+    prerequisites.refuse_without_docker_command()
     project = compose.load(engine, request.project_dir, request.services)
     services = runtime_services.of(project, request.services)
     containers = engine.containers({PROJECT_LABEL: project.name})
     return {
         "time": time.time(),
         "engine": {**engine.version(), "compose": compose.version(containers), "images": _store(engine.root())},
-        "project": {**project.describe(), "followers": _followers(engine, project, services)},
+        "project": {
+            **project.describe(),
+            "followers": _followers(engine, project, services),
+            "stack": stack_project.describe(engine, project.stack, services) if project.stack else None,
+        },
         "services": [_service(engine, project, service) for service in services],
         "database": _or_error(lambda: _database(engine, project, services, request.database)),
         "target": _or_error(lambda: _target(engine, services, request)) if request.target else None,
@@ -138,8 +145,9 @@ def _service(engine: Engine, project: compose.Project, service: compose.Service)
     found = engine.service_containers(project.name, service.name)
     containers = [container.describe() for container in found]
     for container in containers:
-        local = engine.local_image(container["image_id"])
-        container["digests"] = local["digests"] if local else []
+        if "digests" not in container:
+            local = engine.local_image(container["image_id"])
+            container["digests"] = local["digests"] if local else []
     return {
         "name": service.name,
         "image": service.image,
@@ -154,6 +162,7 @@ def _service(engine: Engine, project: compose.Project, service: compose.Service)
         # Names only: some considerations depend on a feature being switched on.
         "environment": sorted({name for container in found for name in container.environment}),
         "containers": containers,
+        **(stack_project.settings(engine, project.stack, service.name) if project.stack else {}),
     }
 
 
@@ -168,7 +177,8 @@ def _unnamed_volume(containers: list[Container]) -> str:
 
 def _followers(engine: Engine, project: compose.Project, services: list[compose.Service]) -> list[dict[str, str]]:
     """What moves with the runtime, of what was started at all."""
-    found = companions.followers(project, services)
+    # Swarm heeds none of what makes one.
+    found = [] if project.stack else companions.followers(project, services)
     return [each for each in found if engine.service_containers(project.name, each["service"])]
 
 

@@ -10,7 +10,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import ledgers, network_namespace, privileges
+from ansible_collections.ratchet.runtime.plugins.module_utils import (
+    ledgers,
+    network_namespace,
+    prerequisites,
+    privileges,
+)
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
@@ -49,10 +54,11 @@ def session(access: Access, writes: bool = False) -> Iterator[Any]:
     """
     try:
         import psycopg
-    except ImportError:
+    except ImportError as error:
+        # Without libpq, psycopg is there and can't be imported: https://www.psycopg.org/psycopg3/docs/basic/install.html
+        without = "lacks libpq" if "pq wrapper" in str(error) else "is missing"
         raise RatchetError(
-            "psycopg 3 is missing on this host, where the database is reached",
-            "Install it for Ansible's interpreter there: the package python3-psycopg, or pip install 'psycopg[binary]'",
+            f"psycopg 3 {without} on this host, where the database is reached", prerequisites.library("psycopg")
         ) from None
     try:
         # Closed, not left with a commit: there is nothing to commit, and a server that went away meanwhile is no error.
@@ -217,10 +223,13 @@ def extensions(connection: Any) -> dict[str, str]:
 
 def estimated_rows(connection: Any, most: int = 100) -> dict[str, int]:
     """The largest tables and about how many rows each has, by the statistics: a count would read them whole."""
+    # What was written since the last analysis, only the running statistics know; after a crash, these begin at nothing:
+    # https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ALL-TABLES-VIEW
     found = connection.execute(
-        "select relname, sum(reltuples)::bigint from pg_class c join pg_namespace n on n.oid = c.relnamespace "
-        "where relkind = 'r' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and reltuples > 0 "
-        "group by 1 order by 2 desc, 1 limit %s",
+        "select c.relname, sum(greatest(c.reltuples, s.n_live_tup))::bigint as rows from pg_class c "
+        "join pg_namespace n on n.oid = c.relnamespace left join pg_stat_user_tables s on s.relid = c.oid "
+        "where c.relkind = 'r' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' "
+        "group by 1 having sum(greatest(c.reltuples, s.n_live_tup)) > 0 order by 2 desc, 1 limit %s",
         (most,),
     )
     return dict(found.fetchall())

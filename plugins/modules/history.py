@@ -26,6 +26,10 @@ options:
     type: str
     choices: [table, json]
     default: table
+  file:
+    description: A file on the controller that gets it instead of the screen, relative to where C(ansible-playbook) was started.
+    type: str
+    default: ''
 """
 
 EXAMPLES = r"""

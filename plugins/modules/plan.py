@@ -14,6 +14,7 @@ author: The ratchet.runtime contributors (@ratchet-project)
 description:
   - Reads the observation of every host of the play (registered by M(ratchet.runtime.runtime_info)), makes one plan for the fleet,
     prints it, and returns it; or refuses, naming everything that is in the way.
+  - Unless it is executed or rehearsed, leaves the plan for the next job of a workflow, as M(ansible.builtin.set_stats) would.
   - Runs on the controller, once. Changes nothing.
   - Internal to the collection until its interface settles.
 extends_documentation_fragment:
@@ -64,6 +65,14 @@ options:
     description: Where the plan is kept on the controller, or was.
     type: str
     default: ''
+  handed:
+    description: The plan as a text, as another run has left it; executed as that in O(file) would be.
+    type: str
+    default: ''
+  fingerprint:
+    description: The fingerprint, or its beginning, of the plan that was approved. No other is executed.
+    type: str
+    default: ''
   executes:
     description: Whether the plan is about to be executed. Then everything has to be accepted, and the plan in O(file) must still fit.
     type: bool
@@ -80,6 +89,23 @@ options:
     description: Where the run's page will be kept on the controller; that it can be is a part of what is checked.
     type: str
     default: ''
+  stages:
+    description: The tags that were chosen (C(--tags)). V(plan), V(prepare) and V(backup) can be done without the roll-out.
+    type: list
+    elements: str
+    default: [all]
+  progress:
+    description: Where progress goes for machines, to say in time what is wrong with that.
+    type: dict
+    default: {}
+    suboptions:
+      file:
+        description: A file on the controller.
+        type: str
+        default: ''
+      webhook:
+        description: C(url), C(headers) and C(events) of a webhook.
+        type: raw
   strategy:
     description: How the fleet is upgraded, V(rolling), V(single_instance) or V(auto).
     type: str

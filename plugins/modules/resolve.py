@@ -42,6 +42,10 @@ options:
     description: A plan in a file that says where to go.
     type: str
     default: ''
+  handed:
+    description: A plan as a text, as another run has left it, that says where to go.
+    type: str
+    default: ''
   registry:
     description: C(username) and C(password) for the registry.
     type: dict

@@ -14,6 +14,7 @@ author: The ratchet.runtime contributors (@ratchet-project)
 description:
   - Puts together what an upgrade or a rollback did, with the time that each stage of each host took, and writes it into a folder on the
     controller that is named after the run.
+  - Leaves the run's result for the next job of a workflow, as M(ansible.builtin.set_stats) would, also without a page.
   - A page that can't be written is a warning. The run's outcome stays what it is.
   - Runs on the controller, once. Changes nothing on the hosts.
   - Internal to the collection until its interface settles.
@@ -25,7 +26,7 @@ options:
     type: dict
     required: true
   directory:
-    description: Where the folders of all runs are, on the controller. Nothing is written when empty.
+    description: Where the folders of all runs are, on the controller. No page is written when empty.
     type: str
     required: true
   observed:

@@ -1,12 +1,13 @@
 # Copyright: (c) 2026, the ratchet.runtime contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A plan that was kept in a file, to be approved and then executed as it is: written, read, and held against today's."""
+"""A plan that was kept to be approved and then executed as it is: sealed, written, read, and held against today's."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,10 +18,12 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import Plan, 
 FORMAT = 1
 # How many differences are told one by one; the rest is a number.
 _MOST = 12
+# At least what can't be hit by chance.
+_FINGERPRINT = re.compile(r"[0-9a-fA-F]{12,64}")
 
 
-def write(path: str, plan: Plan, request: Mapping[str, Any], tag_of: Mapping[str, str]) -> None:
-    """Keep a plan, with what was asked for. Mode 0600: it holds no secret, but it tells a lot about the hosts.
+def sealed(plan: Plan, request: Mapping[str, Any], tag_of: Mapping[str, str]) -> dict[str, Any]:
+    """A plan as it is kept, with what was asked for. It holds no secret.
 
     :param request: the arguments of the task that planned, to plan by again.
     :param tag_of: what the registry said about running images whose tags float, by digest.
@@ -32,12 +35,16 @@ def write(path: str, plan: Plan, request: Mapping[str, Any], tag_of: Mapping[str
         "stable": plan.stable(),
         "plan": plan.as_dict(),
     }
+    return {**content, "seal": fingerprint_of(content)}
+
+
+def write(path: str, content: Mapping[str, Any]) -> None:
+    """Keep a sealed plan in a file. Mode 0600, as it tells a lot about the hosts."""
     path = os.path.realpath(path)  # a link stays one
     if os.path.lexists(path) and not _is_ours(path):
         raise RatchetError(
             f"{path} is there already and holds something else than a plan", "Name another place in runtime_plan_file"
         )
-    content["seal"] = fingerprint_of(content)
     try:
         atomic.write(path, (json.dumps(content, indent=2, sort_keys=True) + "\n").encode())
     except OSError as error:
@@ -65,6 +72,7 @@ def read(path: str) -> dict[str, Any]:
     :raises RatchetError: when there is none, or it isn't as it was written.
     """
     anew = "Make it anew with the playbook plan and the same runtime_plan_file"
+    what = f"the plan in {path}"
     try:
         with open(path, encoding="utf-8") as file:
             content = json.load(file)
@@ -73,26 +81,66 @@ def read(path: str) -> dict[str, Any]:
             f"there is no plan in {path}", "Make one with the playbook plan and the same runtime_plan_file"
         ) from None
     except OSError as error:
-        raise RatchetError(f"the plan in {path} can't be read: {error.strerror}", "See to its permissions") from error
+        raise RatchetError(f"{what} can't be read: {error.strerror}", "See to its permissions") from error
     except (ValueError, RecursionError) as error:
-        raise RatchetError(f"{path} isn't a plan: it is no JSON", anew) from error
+        raise RatchetError(f"{what} isn't one: it is no JSON", anew) from error
+    return unsealed(content, what, anew)
+
+
+def unsealed(content: Any, what: str, anew: str) -> dict[str, Any]:
+    """A plan as it was kept, if nobody has changed it since.
+
+    :param what: how it is called; ``anew`` how another one is made.
+    :raises RatchetError: when it isn't one, or isn't as it was made.
+    """
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise RatchetError(f"{path} isn't a plan that this version of the collection wrote", anew)
+        raise RatchetError(f"{what} isn't a plan that this version of the collection made", anew)
     try:
-        sealed = fingerprint_of({key: value for key, value in content.items() if key != "seal"})
-        same = sealed == content["seal"] and fingerprint_of(content["stable"]) == content["plan"]["fingerprint"]
+        seal = fingerprint_of({key: value for key, value in content.items() if key != "seal"})
+        same = seal == content["seal"] and fingerprint_of(content["stable"]) == content["plan"]["fingerprint"]
     except (KeyError, TypeError):
         same = False
     if not same:
-        raise RatchetError(f"the plan in {path} was changed after it was made: its fingerprint doesn't fit", anew)
+        raise RatchetError(f"{what} was changed after it was made: its fingerprint doesn't fit", anew)
     return content
 
 
-def refuse_drift(path: str, kept: Mapping[str, Any], today: Plan) -> None:
+def refuse_other(wanted: str, kept: Mapping[str, Any] | None, today: Plan) -> None:
+    """An approval that names a fingerprint is of that plan alone.
+
+    :param wanted: the fingerprint, or its beginning as the plan prints it; ``kept`` the plan that is at hand, if there is one.
+    :raises RatchetError: when what would be executed has another.
+    """
+    if not _FINGERPRINT.fullmatch(wanted):
+        raise RatchetError(
+            "runtime_plan_fingerprint is no fingerprint of a plan",
+            "Give the 16 characters that the plan prints, or all 64",
+        )
+    if not kept and today.hops:
+        raise RatchetError(
+            f"runtime_plan_fingerprint is of one hop, and {', '.join(today.hops)} would come after it",
+            "Take each hop by its own approval, without runtime_hops. Nothing was touched",
+        )
+    has = kept["plan"]["fingerprint"] if kept else today.fingerprint()
+    if has.startswith(wanted.lower()) or (kept is None and not today.changes):
+        return
+    why = (
+        "they are of different plans"
+        if kept
+        else "something has changed since, or other things are asked for; where the plan itself is handed on, too, what has changed is told"
+    )
+    raise RatchetError(
+        f"what was approved has the fingerprint {wanted[:16]}, and what would be executed {has[:16]}: {why}",
+        "Plan and approve anew. Nothing was touched",
+    )
+
+
+def refuse_drift(what: str, kept: Mapping[str, Any], today: Plan) -> None:
     """An approval is of one plan on one state: what differs today is named, and nothing is done.
 
     What the plan itself has done since is no drift: a run that was killed is repeated, and finishes.
 
+    :param what: how the kept plan is called.
     :raises RatchetError: when anything else differs.
     """
     before, now = _comparable(kept["stable"], today.stable())
@@ -103,7 +151,7 @@ def refuse_drift(path: str, kept: Mapping[str, Any], today: Plan) -> None:
     if len(found) > _MOST:
         told.append(f"and {len(found) - _MOST} more")
     raise RatchetError(
-        f"the plan in {path} no longer fits: " + "; ".join(told),
+        f"{what} no longer fits: " + "; ".join(told),
         "Look at what changed, then plan and approve anew. Nothing was touched",
         drift=[where for where, _old, _new in found],
     )

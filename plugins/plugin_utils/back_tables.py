@@ -58,6 +58,8 @@ def rollback(content: Mapping[str, Any]) -> list[str]:
         lines.append(
             f"  database   {database['name']} of {', '.join(database['hosts'])} {words[database['way']]}: {database['why']}"
         )
+        if database["stops"]:
+            lines.append(f"  stops      {database['stops']}")
         if database["command"]:
             lines.append(f"  command    {' '.join(database['command'])}, in the newer image, while nothing else runs")
         if database["backup"]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,7 +24,7 @@ def of(
     wish: Wish,
     told: Problems,
 ) -> dict[str, Any]:
-    """What becomes of one database: ``way``, ``why``, and what that needs."""
+    """What becomes of one database: ``way``, ``why``, and what that needs; ``stops``, why all its hosts stop, comes from the plan."""
     hosts = [host for host, seen in fleet.items() if (seen["database"] or {}).get("id") == id]
     seen = fleet[next(host for host in hosts if host in steps)]["database"]
     first = min((steps[host] for host in hosts if host in steps), key=lambda step: str(step.first.get("began")))
@@ -42,6 +43,7 @@ def of(
         "backup": None,
         "holder": "",
         "restored": None,
+        "stops": "",
     }
     if way == "image" and before != now and back.by != "image":
         told.matter(
@@ -122,10 +124,27 @@ def _restore(
     restored = chosen_backup.is_restored(fleet, hosts, seen, manifest)
     if not restored:
         ago = f", {duration.readable(described['age'])} ago" if described["age"] is not None else ""
+        since = _since(manifest, seen.get("rows") or {})
         told.matter(
             "data_loss",
             f"the database {seen['name']} goes back to its backup of {described['started_at']}{ago} ({described['rows']} rows in {described['tables']} "
-            "tables): what was written since is then only in the database that is kept under another name, and in its dump",
+            f"tables): what was written since{since} is then only in the database that is kept under another name, and in its dump",
             "Mend the new version instead",
         )
     return {"backup": described, "holder": holder, "restored": restored}
+
+
+# So many tables are named.
+_NAMED = 5
+
+
+def _since(manifest: Mapping[str, Any], now: Mapping[str, int]) -> str:
+    """About how many rows each table has more than the backup, by the server's statistics: the most first."""
+    then: Counter[str] = Counter()
+    for name, rows in manifest["tables"].items():
+        then[name.rpartition(".")[2].strip('"')] += rows
+    more = Counter({name: rows - then[name] for name, rows in now.items() if rows > then[name]})
+    told = [f"{rows} rows of {name}" for name, rows in more.most_common(_NAMED)]
+    rest = sum(more.values()) - sum(rows for _name, rows in more.most_common(_NAMED))
+    told += [f"{rest} of other tables"] if rest else []
+    return f" (about {', '.join(told)})" if told else ""

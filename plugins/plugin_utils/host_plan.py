@@ -20,6 +20,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     order,
     preflight,
     running,
+    stack_plan,
     unfinished,
     versions,
 )
@@ -190,6 +191,9 @@ def _undo(seen: Mapping[str, Any], current: str, services: list[str], named: lis
     steps = [
         f"in {path} line {line} write {text} again" for path, line, text in edits.way_back(seen["sources"], current)
     ]
+    stack = seen["project"].get("stack")
+    if stack:
+        return [*steps, *stack_plan.way_back(stack, services)]
     steps += [f"docker tag {each['id']} {shlex.quote(each['reference'])}" for each in named]
     command = f"docker compose --project-directory {shlex.quote(directory)} up --detach --no-deps --pull never {' '.join(services)}"
     return [*steps, command]

@@ -15,18 +15,22 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.request import Req
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.standing import Standing
 
 
-def judge(stands: Standing, request: Request, problems: Problems) -> versions.Judgement:
-    """Law 2: the request is compared with the highest version that anybody or anything is at."""
+def judge(
+    stands: Standing, request: Request, problems: Problems, way_down: RatchetError | None = None
+) -> versions.Judgement:
+    """Law 2: the request is compared with the highest version that anybody or anything is at.
+
+    :param way_down: what to say of an older version where no rollback of ours leads there.
+    """
     judgement = versions.judge(stands.highest, request.version, request.profile.scheme)
     # What is only tried on a copy may be older: no upgrade will ever go there.
     if judgement.verdict == "refused" and not (request.rehearses and judgement.relation == "older"):
-        remedy = judgement.remedy
+        down = way_down if judgement.relation == "older" else None
+        reason, remedy = (down.reason, down.remedy) if down else (judgement.reason, judgement.remedy)
         if stands.because.startswith("by the journal"):
             remedy += '; if you went back by hand, with the data, say so with -e \'{"runtime_accept": ["journal"]}\''
         doubts = "".join(f"; {note}" for note in stands.notes)
-        problems.add(
-            RatchetError(f"{request.version} is refused: {judgement.reason} ({stands.because}){doubts}", remedy)
-        )
+        problems.add(RatchetError(f"{request.version} is refused: {reason} ({stands.because}){doubts}", remedy))
     majors = request.profile.majors
     if judgement.change == "major" and judgement.verdict == "upgrade" and majors.need_accepting:
         why = majors.why or "it may break what uses the application"

@@ -78,6 +78,8 @@ def _goes_back(plan: Mapping[str, Any], host: Mapping[str, Any], probe: Mapping[
     """What the run does next with this host; empty when it leaves it as it is."""
     if plan["failure_action"] != "rollback" or host["action"] != "upgrade" or going_back.obstacle(plan, host, probe):
         return ""
+    if host["project"].get("stack"):
+        return f"The stack and its file go back to {host['origin']} now, as its failure_action says."
     return f"This host goes back to {host['origin']} now (runtime_failure_action)."
 
 

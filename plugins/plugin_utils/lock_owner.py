@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import operator
+
 # A sign of life that is younger, in seconds, is proof enough: it is given at least this often.
 FRESH = 60
 _NAMES = ("awx", "tower")
@@ -89,17 +91,15 @@ def _started(pid: int) -> str | None:
 
 
 def _job(variables: Mapping[str, Any]) -> dict[str, str]:
-    """AWX's job, as it tells its jobs about themselves: by extra variables, and its own address in the environment."""
+    """AWX's job, as it tells its jobs about themselves, by extra variables, and where the run can be looked at."""
     found = {
         key: _word(str(variables[f"{name}_{long}"]))
         for name in reversed(_NAMES)
         for key, long in (("id", "job_id"), ("user", "user_name"))
         if variables.get(f"{name}_{long}")
     }
-    address = os.environ.get("AWX_HOST", "").rstrip("/")
-    if "id" in found and address.startswith(("http://", "https://")):
-        found["url"] = _word(f"{address}/#/jobs/playbook/{found['id']}")
-    return found
+    where = operator.url(variables)
+    return {**found, "url": _word(where)} if where else found
 
 
 def _word(text: str) -> str:

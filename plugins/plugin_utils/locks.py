@@ -97,7 +97,7 @@ def who(lease: Mapping[str, Any]) -> str:
     awx = ""
     if job.get("id"):
         awx = f", AWX job {job['id']}" + (f" of {job['user']}" if job.get("user") else "")
-        awx += f" ({job['url']})" if job.get("url") else ""
+    awx += f" ({job['url']})" if job.get("url") else ""
     return (
         f"{lease['verb'] or 'run'} {lease['run']} by {owner['user']}@{owner['controller']} (pid {owner['pid']}{awx}), since {lease['taken_at']}, "
         f"last sign of life {_age(lease['age'])} ago"

@@ -46,7 +46,7 @@ def plan(
     if not fit or len(readable) < len(images):
         problems.stop()
     stands = _stands(readable, asked, live, problems)
-    judgement = judging.judge(stands, asked, problems)
+    judgement = judging.judge(stands, asked, problems, _way_down(stands, asked))
     facts = crossings.Facts(env=frozenset(name for image in readable for name in image.environment))
     crossed = judging.crossed(stands, asked, facts, problems, otherwise="")
     workloads = list(dict.fromkeys(image.workload for image in readable if image.workload))
@@ -134,6 +134,15 @@ def _stands(images: Sequence[Image], asked: Request, live: Mapping[str, str], pr
 
 def _live(text: str, asked: Request) -> str:
     return versions.parse(parse(text).tag or "latest", asked.profile.scheme).text
+
+
+def _way_down(stands: Standing, asked: Request) -> RatchetError:
+    """Manifests have no journal, so nothing here goes back."""
+    there = "runs" if stands.because.endswith("in the cluster") else "is there"
+    return RatchetError(
+        f"{stands.highest} {there}, and {asked.version} is older: versions only go forward",
+        f"To go back, take the manifest of before out of your version control, and bring the database to what {asked.version} knows first",
+    )
 
 
 def _beside(stands: Standing, workloads: Sequence[Workload], asked: Request, problems: Problems) -> list[str]:

@@ -24,6 +24,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     preflight,
     rehearsed,
     running,
+    stack_plan,
     standing,
     target,
     unfinished,
@@ -52,6 +53,7 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
         locks.refuse(fleet, problems)
     if request.rehearses:
         built.refuse_rehearsal(fleet, problems)
+        stack_plan.refuse_rehearsal(fleet, problems)
     stands = _stands(fleet, request, problems)
     judgement = judging.judge(stands, request, problems)
     crossed = judging.crossed(stands, request, _facts(fleet), problems)
@@ -64,6 +66,7 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
     target.refuse_small_stores(fleet, upgrading, groups, problems)
     hosts = host_plan.of_fleet(fleet, request, stands, actions, digest, problems)
     hosts, told = _ordered(fleet, hosts, request, strategy, problems)
+    stack_plan.refuse(fleet, hosts, request, strategy, problems)
     stand_ins = _stand_ins(fleet, request, upgrading, groups, strategy, problems)
     rehearsals = rehearsed.of(fleet, hosts, groups)
     if not request.rehearses:
@@ -72,6 +75,7 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
     problems.stop()
     for database in groups.values():
         _share_out(database, hosts, single_instance=strategy == "single_instance")
+    hosts = {host: stack_plan.rolled(each, strategy == "single_instance") for host, each in hosts.items()}
     for host, others in stand_ins.items():
         hosts[host] = replace(hosts[host], stand_ins=others)
     drained = drain.notes(hosts, strategy == "single_instance") if upgrading and "drain" in request.hooks else []
@@ -92,6 +96,7 @@ def plan(fleet: Mapping[str, Mapping[str, Any]], request: Request, run: str) -> 
             *stands.notes,
             *notes,
             *told,
+            *stack_plan.notes(fleet, hosts),
             *drained,
             *_health_note(hosts),
             *(_release_notes(request) if upgrading else []),
@@ -217,7 +222,7 @@ def _ordered(
     found = dict(hosts)
     repeats = crossings.migration(request.profile, request.version).repeats
     for host, each in hosts.items():
-        if each.action != "upgrade" or request.order != order.START_FIRST:
+        if each.action != "upgrade" or request.order != order.START_FIRST or each.project.get("stack"):
             continue
         hindered = order.obstacle(fleet[host], strategy, each.health["url"], repeats)
         if hindered and request.order_asked:

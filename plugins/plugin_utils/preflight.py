@@ -91,8 +91,11 @@ def refuse_stopped(fleet: Mapping[str, Mapping[str, Any]], told: Problems) -> No
     """Name the hosts whose runtime is stopped, and how it is started as it is."""
     for host, seen in fleet.items():
         if is_down(seen):
-            names, directory = " ".join(each["name"] for each in seen["services"]), seen["project"]["directory"]
-            start = f"docker compose --project-directory {directory} up --detach --no-deps {names}"
+            names, directory = [each["name"] for each in seen["services"]], seen["project"]["directory"]
+            stack = seen["project"].get("stack")
+            start = f"docker compose --project-directory {directory} up --detach --no-deps {' '.join(names)}"
+            if stack:
+                start = f"docker service scale {' '.join(f'{stack["name"]}_{name}=NUMBER' for name in names)}"
             told.add(RatchetError("the runtime is stopped", f"To start it as it is, there: {start}"), host)
 
 

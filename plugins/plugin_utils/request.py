@@ -45,6 +45,7 @@ class Request:
     :ivar failure_action: what follows when a host fails.
     :ivar delay: seconds between two batches.
     :ivar order: ``start-first`` or ``stop-first``; ``order_asked`` is whether the operator said so, and not the files.
+    :ivar rollout_asked: the variables by which the operator says how to roll out, whatever the files say.
     :ivar description: why it is done, in the operator's words.
     :ivar misspelt: variables that are none of ours but nearly one, with what was probably meant.
     :ivar copy: the copy of the backup, as it was written, with what it holds of secrets.
@@ -72,6 +73,7 @@ class Request:
     delay: float = 0.0
     order: str = order.STOP_FIRST
     order_asked: bool = False
+    rollout_asked: tuple[str, ...] = ()
     description: str = ""
     now: datetime | None = None
     misspelt: Mapping[str, str] = field(default_factory=dict)

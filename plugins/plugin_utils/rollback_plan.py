@@ -25,6 +25,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     order,
     preflight,
     rollback_wish,
+    stack_plan,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.rollback_wish import Step, Wish
@@ -62,6 +63,7 @@ def plan(
     steps = {host: step for host, step in steps.items() if step}
     hosts = {host: _host(seen, steps.get(host), wish, told, host) for host, seen in fleet.items()}
     groups = {id: database_back.of(id, fleet, steps, stores, wish, told) for id in _used(fleet, steps)}
+    stack_plan.refuse_back(fleet, wish.hooks, [group["way"] for group in groups.values()], told)
     told.refuse_open()
     _share_out(hosts, fleet, steps, groups, wish)
     # Who is stopped serves nobody: all at once then. Otherwise one after another.
@@ -234,19 +236,20 @@ def _share_out(
     hosts: dict[str, dict[str, Any]],
     fleet: Mapping[str, Mapping[str, Any]],
     steps: Mapping[str, Step],
-    groups: Mapping[str, Mapping[str, Any]],
+    groups: Mapping[str, dict[str, Any]],
     wish: Wish,
 ) -> None:
     """Who of a database's hosts stops, who restores or migrates it down, and who starts first."""
     for group in groups.values():
         going = [host for host in group["hosts"] if host in steps]
         needed = group["hosts"] if group["way"] in ("restore", "command") else going
-        alone = group["way"] in ("restore", "command") or not _side_by_side(steps, going, wish)
+        why = _why_alone(group, steps, going, wish)
         for host in needed:
             # Who is back already, and well, has no reason to stop again when only images change.
-            hosts[host]["stops"] = alone and (group["way"] != "image" or hosts[host]["action"] == "back")
+            hosts[host]["stops"] = bool(why) and (group["way"] != "image" or hosts[host]["action"] == "back")
             if hosts[host]["action"] == "none" and hosts[host]["stops"]:
                 hosts[host]["action"] = "confirm"
+        group["stops"] = why if any(hosts[host]["stops"] for host in needed) else ""
         for host in group["hosts"]:
             # Stopped by a run that was killed before it could start it again.
             if hosts[host]["action"] == "none" and preflight.is_down(fleet[host]):
@@ -282,10 +285,15 @@ def _prepare_hooks(
     return drain.notes(hosts, single_instance=any(host["stops"] for host in hosts.values()))
 
 
-def _side_by_side(steps: Mapping[str, Step], going: list[str], wish: Wish) -> bool:
-    """Whether both versions may run at once on this database."""
-    try:
-        found = {crossings.strategy(wish.profile, steps[host].version, steps[host].newer)[0] for host in going}
-    except RatchetError:  # what can't be ordered
-        return False
-    return found == {crossings.ROLLING}
+def _why_alone(group: Mapping[str, Any], steps: Mapping[str, Step], going: list[str], wish: Wish) -> str:
+    """Why all hosts of the database stop before any goes back; empty where both versions may run at once on it."""
+    if group["way"] != "image":
+        return "nothing may use the database while it goes back"
+    reasons = []
+    for host in going:
+        try:
+            found, why = crossings.strategy(wish.profile, steps[host].version, steps[host].newer)
+        except RatchetError as error:  # what can't be ordered
+            return error.reason
+        reasons += [why.partition(";")[0]] if found != crossings.ROLLING else []
+    return next(iter(reasons), "")

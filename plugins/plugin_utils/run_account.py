@@ -71,6 +71,7 @@ def _host(
     return {
         "name": name,
         "outcome": run_end.of_host(host, facts),
+        "deploy": _deploy(host, plan) if run_end.began(facts) else None,
         "from": _before(host),
         "to": _wanted(host, facts),
         "head_before": (_databases(plan).get(host["database"]) or {}).get("head_before"),
@@ -78,6 +79,11 @@ def _host(
         "migrates": bool(host["migrates"]),
         "stages": stages.of_host(facts, since, now),
     }
+
+
+def _deploy(host: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
+    """The id that the journal knows it by: a deploy that an earlier run began is finished under its own."""
+    return (host["begun"] or {}).get("deploy") or plan["run"] if host["action"] == "confirm" else plan["run"]
 
 
 def _before(host: Mapping[str, Any]) -> dict[str, Any]:

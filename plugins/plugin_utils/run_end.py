@@ -64,19 +64,48 @@ def _became(host: Mapping[str, Any], failed: bool, facts: Mapping[str, Any]) -> 
         return f"back on {host['origin']}"
     if facts.get("runtime_started_again"):
         return f"stopped for a while, started again on {host['origin']}"
-    if _began(facts) and (facts.get("runtime_failure") or {}).get("state") == "unreachable":
+    if began(facts) and (facts.get("runtime_failure") or {}).get("state") == "unreachable":
         return f"not known, as it can't be reached; it was to get {host['target']}"
-    if _began(facts):
+    if began(facts):
         return f"left on {host['target']}, not well" if failed else f"upgraded to {host['target']}"
     if facts.get("runtime_stopped"):
         return "stopped, not upgraded"
     return f"not touched, on {host['current']}"
 
 
-def _began(facts: Mapping[str, Any]) -> bool:
+def began(facts: Mapping[str, Any]) -> bool:
     """Whether the deploy was recorded, and so may have begun; a host that was lost by then was not touched."""
     recorded = facts.get("runtime_recorded") or {}
     return bool(recorded) and not recorded.get("unreachable")
+
+
+def planned(plan: Mapping[str, Any], verb: str) -> dict[str, Any]:
+    """What machines are told of a plan."""
+    return {
+        "verb": verb,
+        "version": plan.get("version"),
+        "current": plan.get("current"),
+        "change": plan.get("change"),
+        "changes": plan.get("changes"),
+        "fingerprint": plan.get("fingerprint"),
+        "hosts": {
+            host: {"action": each.get("action"), "from": each.get("current"), "to": each.get("target")}
+            for host, each in plan["hosts"].items()
+        },
+        "to_accept": sorted({matter["id"] for matter in plan.get("matters") or [] if not matter["accepted"]}),
+    }
+
+
+def by_host(plan: Mapping[str, Any], facts: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What machines are told of each host when a run has ended."""
+    return {
+        host: {
+            "outcome": of_host(each, facts[host]) if "action" in each else None,
+            "from": each.get("current"),
+            "to": each.get("target"),
+        }
+        for host, each in plan["hosts"].items()
+    }
 
 
 def of_host(host: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
@@ -96,6 +125,6 @@ def of_host(host: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
     if host["action"] == "none":
         return "nothing to do"
     watched_only = host["action"] == "confirm"
-    if _began(facts) or (facts.get("runtime_trouble") and (takes_back or watched_only)):
+    if began(facts) or (facts.get("runtime_trouble") and (takes_back or watched_only)):
         return "failed"
     return "stopped" if facts.get("runtime_stopped") else "not touched"

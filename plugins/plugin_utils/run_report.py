@@ -155,11 +155,19 @@ def _hosts(hosts: Sequence[Mapping[str, Any]]) -> list[Block]:
                 said((host.get("from") or {}).get("version")),
                 said((host.get("to") or {}).get("version")),
                 _heads(host),
-                "migrated the database" if host.get("migrates") else "",
+                _migration(host),
             )
         )
     flagged = {place: "bad" for place, host in enumerate(hosts) if host.get("outcome") == "failed"}
     return table("Every host and what became of it", columns, rows, flagged)
+
+
+def _migration(host: Mapping[str, Any]) -> str:
+    """What the host that starts first did to the schema; a head that isn't known says nothing."""
+    before, after = host.get("head_before"), host.get("head_after")
+    if not host.get("migrates") or not after:
+        return ""
+    return "the schema stayed" if before == after else "migrated the database"
 
 
 def _heads(either: Mapping[str, Any]) -> str:

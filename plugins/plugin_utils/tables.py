@@ -108,7 +108,7 @@ def _host_row(name: str, host: Mapping[str, Any]) -> tuple[str, ...]:
     if host["migrates"]:
         by = host["migration"]
         how = f" by {' '.join(by['argv']) or 'the service ' + by['service']}" if by.get("service") else ""
-        what += f" first: a migration of the database happens here{how or _by_one(host)}"
+        what += f" first: if the schema changes, the database is migrated here{how or _by_one(host)}"
     if host["jobs"] and host["action"] == "upgrade":
         what += f"; before the services, {' and '.join(host['jobs'])}"
     if host["followers"] and host["action"] == "upgrade":
@@ -156,7 +156,7 @@ def fleet(seen: Mapping[str, Mapping[str, Any]]) -> list[str]:
         head = ((observation["database"] or {}).get("ledger") or {}).get("head") or "-"
         for service in observation["services"]:
             for container in service["containers"]:
-                rows.append((host, service["name"], version(container), state(container), head, container["id"][:12]))
+                rows.append((host, service["name"], version(container), state(container), head, known_as(container)))
             if not service["containers"]:
                 rows.append((host, service["name"], "-", "no container", head, "-"))
     return table(rows)
@@ -181,6 +181,11 @@ def version(container: Mapping[str, Any]) -> str:
     """What a container runs, as shortly as it can be told."""
     tag = None if container["reference"].startswith("sha256:") else parse(container["reference"]).tag
     return tag or container["version_label"] or container["image_id"][:19]
+
+
+def known_as(container: Mapping[str, Any]) -> str:
+    """A container's id, as short as Docker has it; of a stack's task, which one and on which node."""
+    return container.get("task") or container["id"][:12]
 
 
 def state(container: Mapping[str, Any]) -> str:

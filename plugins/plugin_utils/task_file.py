@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.errors import AnsibleError, AnsibleParserError, AnsibleUndefinedVariable
 from ansible.playbook.helpers import load_list_of_blocks
 from ansible.playbook.play import Play
 from ansible.vars.manager import VariableManager
@@ -40,6 +40,9 @@ def check(path: str, loader: Any) -> None:
             tasks, play=Play.load({"hosts": "localhost"}, loader=loader), loader=loader, variable_manager=variables
         )
     except AnsibleParserError as error:
+        # As below; before ansible-core 2.19 it comes wrapped.
+        if isinstance(getattr(error, "orig_exc", None), AnsibleUndefinedVariable):
+            return
         raise RatchetError(f"{path} can't be used: {_told(error)}", "Mend the file") from error
     except AnsibleError:
         # What a file imports in its turn may depend on variables that aren't there yet.

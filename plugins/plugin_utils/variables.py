@@ -9,18 +9,22 @@ import difflib
 from collections.abc import Iterable, Mapping
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import artifacts
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
 
 # As documented in the roles' argument specs and the README.
 PUBLIC = frozenset(
     {
         "runtime_accept",
+        "runtime_approved_plan",
         "runtime_backup",
         "runtime_backup_copy",
         "runtime_backup_dir",
         "runtime_backup_jobs",
         "runtime_backup_keep",
         "runtime_backup_verify",
+        "runtime_bundle_dir",
+        "runtime_bundle_lines",
         "runtime_cluster",
         "runtime_database",
         "runtime_deploy",
@@ -32,14 +36,19 @@ PUBLIC = frozenset(
         "runtime_hooks",
         "runtime_hops",
         "runtime_hosts",
+        "runtime_job_url",
         "runtime_lock",
         "runtime_lock_expiry",
         "runtime_manifests",
         "runtime_monitor",
+        "runtime_nodes",
         "runtime_order",
         "runtime_output",
+        "runtime_output_file",
         "runtime_plan_file",
+        "runtime_plan_fingerprint",
         "runtime_profile",
+        "runtime_progress_file",
         "runtime_project_dir",
         "runtime_registry",
         "runtime_rehearsal_host",
@@ -53,6 +62,7 @@ PUBLIC = frozenset(
         "runtime_strategy",
         "runtime_version",
         "runtime_way_back",
+        "runtime_webhook",
         "runtime_window",
     }
 )
@@ -85,7 +95,8 @@ _INTERNAL = frozenset(
         "runtime_goes_back",
         "runtime_failure",
         "runtime_written",
-        "runtime_stopping",
+        "runtime_stopping_containers",
+        "runtime_stopping_tasks",
         "runtime_watched_again",
         "runtime_image_ids",
         "runtime_outcome",
@@ -107,6 +118,8 @@ _INTERNAL = frozenset(
         "runtime_newest",
         "runtime_confirmed",
         "runtime_leftovers",
+        *artifacts.TOLD,
+        "runtime_evidence",
     ]
 )
 

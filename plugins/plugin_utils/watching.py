@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From a series of probes to a state and, in the end, a verdict. Pure: time is given, nothing is asked.
 
-States: ``starting``, ``migrating``, ``healthy``, ``stable``; ``crashed``, ``stopped``, ``unhealthy``, ``stalled``, ``unreachable``.
+States: ``starting``, ``migrating``, ``healthy``, ``stable``; ``failed`` (by Swarm's word),
+``crashed``, ``stopped``, ``unhealthy``, ``stalled``, ``unreachable``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import migration_words, witnesses
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import migration_words, stack_updates, witnesses
 
 # Applications that start before their database come up at the second or third try; a fourth start is a loop.
 CRASH_LOOP = 3
@@ -91,8 +92,12 @@ class Watch:
         :param now: monotonic time in seconds.
         """
         probe = self._with_ledger(probe)
+        failed = stack_updates.failure(probe.get("updates"), self._expect.image_ids)
+        if failed:
+            return Sight("failed", failed, "bad")
         crash = self._crash(probe["containers"])
-        if crash:
+        # While Swarm still updates, its own rules say what becomes of a task that fails.
+        if crash and not stack_updates.under_way(probe.get("updates")):
             return Sight("crashed", crash, "bad")
         stopped = self._stopped(probe["containers"], now)
         if stopped:
@@ -125,7 +130,8 @@ class Watch:
     def _doubt(self, probe: Mapping[str, Any]) -> str | None:
         expect = self._expect
         return (
-            witnesses.engine(probe["containers"], expect.services, expect.image_ids, expect.replicas)
+            stack_updates.doubt(probe.get("updates"))
+            or witnesses.engine(probe["containers"], expect.services, expect.image_ids, expect.replicas)
             or witnesses.application(probe["http"], expect.health)
             or witnesses.database(probe["database"], expect.head)
         )
@@ -233,6 +239,7 @@ def progress(probe: Mapping[str, Any]) -> Any:
         head_of(probe),
         sessions,
         commands,
+        [(name, each["state"], each["message"]) for name, each in (probe.get("updates") or {}).items()],
     )
 
 

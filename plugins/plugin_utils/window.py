@@ -52,7 +52,13 @@ def parse(text: str) -> Window:
     match = _FORM.match(text)
     how = "Write it as HH:MM-HH:MM ZONE, for example 22:00-04:00 Europe/Amsterdam"
     if not match:
-        raise RatchetError(f"runtime_window: {text!r} isn't a window", how)
+        # Of -e name=value, Ansible takes what stands before the first space.
+        quoted = (
+            '; on the command line as -e \'{"runtime_window": "22:00-04:00 Europe/Amsterdam"}\''
+            if " " not in text.strip()
+            else ""
+        )
+        raise RatchetError(f"runtime_window: {text!r} isn't a window", how + quoted)
     start, end = time(int(match[1]), int(match[2])), time(int(match[3]), int(match[4]))
     if start == end:
         raise RatchetError(f"runtime_window: {text!r} has no length", f"{how}; leave it out to allow any time")

@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible.errors import AnsibleTemplatePluginError
+try:
+    from ansible.errors import AnsibleTemplatePluginError
+except ImportError:  # before ansible-core 2.19
+    from ansible.errors import AnsibleFilterError as AnsibleTemplatePluginError
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import versions
 
 

@@ -31,7 +31,7 @@ def path(tmp_path: Path) -> str:
 
 
 def kept(path: str, made: Plan) -> dict[str, Any]:
-    approval.write(path, made, ASKED, TAG_OF)
+    approval.write(path, approval.sealed(made, ASKED, TAG_OF))
     return approval.read(path)
 
 
@@ -55,7 +55,7 @@ def test_only_its_owner_may_read_it(path: str) -> None:
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RatchetError, match=r"can't be kept in .*runtime_plan_file"):
-        approval.write(str(tmp_path / "missing" / "plan.json"), plan(three()), ASKED, TAG_OF)
+        approval.write(str(tmp_path / "missing" / "plan.json"), approval.sealed(plan(three()), ASKED, TAG_OF))
 
 
 def test_a_plan_that_is_missing_is_refused_with_how_to_make_one(path: str) -> None:
@@ -160,7 +160,7 @@ def test_a_relative_path_is_meant_from_where_ansible_was_started(tmp_path: Path,
 
 def test_a_link_stays_one(tmp_path: Path) -> None:
     (tmp_path / "link.json").symlink_to(tmp_path / "plan.json")
-    approval.write(str(tmp_path / "link.json"), plan(three()), ASKED, TAG_OF)
+    approval.write(str(tmp_path / "link.json"), approval.sealed(plan(three()), ASKED, TAG_OF))
     assert (tmp_path / "link.json").is_symlink()
     assert approval.read(str(tmp_path / "plan.json"))
 
@@ -171,7 +171,7 @@ def test_nothing_but_a_plan_is_overwritten(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for name in ("hosts.yml", "pipe"):
         with pytest.raises(RatchetError, match="holds something else than a plan"):
-            approval.write(str(tmp_path / name), plan(three()), ASKED, TAG_OF)
+            approval.write(str(tmp_path / name), approval.sealed(plan(three()), ASKED, TAG_OF))
     assert "app1" in (tmp_path / "hosts.yml").read_text()
     assert stat.S_ISFIFO(os.stat(tmp_path / "pipe").st_mode)
 

@@ -31,7 +31,7 @@ def path(tmp_path: Path) -> str:
 
 def kept(path: str, made: Plan) -> dict[str, Any]:
     """The plan as it comes back from its file."""
-    approval.write(path, made, {}, {})
+    approval.write(path, approval.sealed(made, {}, {}))
     return approval.read(path)
 
 

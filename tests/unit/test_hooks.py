@@ -125,7 +125,7 @@ def test_the_plan_shows_the_hooks() -> None:
 def test_an_approved_plan_refuses_when_a_hook_has_changed(tmp_path: Path) -> None:
     asked = request(strategy="rolling", hooks=hook())
     path = str(tmp_path / "plan.json")
-    approval.write(path, plan(three(), asked), {}, {})
+    approval.write(path, approval.sealed(plan(three(), asked), {}, {}))
     kept = approval.read(path)
     changed = planner.plan(three(), request(strategy="rolling", hooks=hook("cd" * 32)), run="r2")
     with pytest.raises(RatchetError, match=r"hooks\.smoke\.sha256: was abab.*, is cdcd"):

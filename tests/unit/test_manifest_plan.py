@@ -94,7 +94,7 @@ def test_nothing_is_left_to_do_at_the_target() -> None:
 @pytest.mark.parametrize(
     ("images", "how", "words"),
     [
-        ([f"boomi/flow:{NEW}"], {"version": OLD}, f"{NEW} runs, and {OLD} is older"),
+        ([f"boomi/flow:{NEW}"], {"version": OLD}, f"{NEW} is there, and {OLD} is older.*version control"),
         ([f"boomi/flow:{OLD}"], {"version": "latest"}, "'latest' is a floating tag"),
         ([f"boomi/flow:{OLD}"], {"version": "2019.07"}, "runtime_version: '2019.07' is"),
         ([f"boomi/flow:{OLD}"], {"version": "x; rm -rf /"}, "is not an image tag"),

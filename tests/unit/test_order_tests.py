@@ -21,7 +21,11 @@ import json, sys
 from ansible.plugins.loader import init_plugin_loader
 init_plugin_loader([sys.argv[1]])
 from ansible.parsing.dataloader import DataLoader
-from ansible.template import Templar, trust_as_template
+from ansible.template import Templar
+try:
+    from ansible.template import trust_as_template
+except ImportError:  # before ansible-core 2.19 everything is trusted
+    trust_as_template = str
 templar = Templar(loader=DataLoader())
 print(json.dumps([templar.template(trust_as_template("{{ " + each + " }}")) for each in json.loads(sys.argv[2])]))
 """

@@ -276,6 +276,15 @@ def test_a_rollback_that_rolled_back_went_well() -> None:
     assert 'class="verdict warned"' in reports.html({**report, "kind": "upgrade"})
 
 
+def test_a_schema_that_stayed_is_no_migration() -> None:
+    sample = report_samples.upgrade()
+    assert "migrated the database" in reports.html(sample)
+    for host in sample["hosts"]:
+        host["head_before"] = host["head_after"]
+    assert "the schema stayed" in reports.html(sample)
+    assert "migrated the database" not in reports.html(sample)
+
+
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(RatchetError, match="no report of the kind 'weather'"):
         reports.html({"kind": "weather"})

@@ -28,6 +28,7 @@ STORED = {
     "database": {"id": "42/app", "name": "app", "host": "10.0.0.3"},
 }
 TOLERANT = {"back": {"by": "image", "from": "1.0.0", "why": "columns are only added"}}
+SIDE_BY_SIDE = {"compatible": [{"id": "adds_only", "from": "1.0.0", "why": "the vendor says so"}]}
 DOWN = {"back": {"by": "command", "command": ["down", "{version}"], "from": "1.0.0"}}
 
 
@@ -83,6 +84,24 @@ def test_with_a_changed_schema_data_would_be_lost_and_that_has_to_be_accepted() 
     told = refusal()
     assert "goes back to its backup of 2026-05-02T09:00:00+00:00, 3 h 0 min ago (7 rows in 1 tables)" in told
     assert '{"runtime_accept": ["data_loss"]}' in told
+
+
+def test_about_how_much_would_be_lost_is_told_by_table() -> None:
+    rows = {"note": 1007, "payment": 30, "empty": 0, **{f"t{number}": 2 for number in range(5)}}
+    hosts = {host: with_database(seen, rows=rows) for host, seen in fleet().items()}
+    assert (
+        "what was written since (about 1000 rows of note, 30 rows of payment, 2 rows of t0, 2 rows of t1, 2 rows of t2, 4 of other tables)"
+        in refusal(hosts)
+    )
+
+
+def test_the_plan_says_why_all_stop() -> None:
+    told = "\n".join(back_tables.rollback(plan(fleet("aaa"), stores={})))
+    assert "  stops      whether 1.0.0 and 1.1.0 may run side by side isn't known" in told
+    assert "stops      nothing may use the database while it goes back" in "\n".join(
+        back_tables.rollback(plan(accept=("data_loss",)))
+    )
+    assert "  stops " not in "\n".join(back_tables.rollback(plan(fleet("aaa"), stores={}, facts=SIDE_BY_SIDE)))
 
 
 def test_accepted_the_backup_of_the_deploy_takes_its_place_while_all_are_stopped() -> None:

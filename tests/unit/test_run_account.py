@@ -7,7 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import planner, rollback_plan, rollback_wish, run_account
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    artifacts,
+    planner,
+    rollback_plan,
+    rollback_wish,
+    run_account,
+)
 from fleet_observations import (
     DIGEST,
     IMAGE,
@@ -298,3 +304,24 @@ def test_a_rollback_that_failed() -> None:
     )
     assert (report["outcome"], report["message"]) == ("failed", "app1: boom")
     assert hosts(report)["app1"]["outcome"] == "failed"
+
+
+# --- what the next job of a workflow gets of it ---
+
+
+def test_the_result_is_small_and_names_the_deploy_and_its_backup() -> None:
+    facts = {"app1": upgraded(runtime_backed_up={"backup": MADE}), "app2": upgraded(), "app3": upgraded()}
+    result = artifacts.of_run(page(facts), "/reports/upgrade-1")[artifacts.RESULT]
+    assert (result["verb"], result["outcome"], result["run"], result["deploys"]) == ("upgrade", "upgraded", RUN, [RUN])
+    assert (result["from"], result["to"], result["report"]) == ("1.0.0", "1.1.0", "/reports/upgrade-1")
+    assert result["hosts"] == dict.fromkeys(("app1", "app2", "app3"), "upgraded")
+    backup = {"id": "app-1", "host": "app1", "path": "/var/backups/ratchet/app-1", "copied_to": None}
+    assert result["databases"] == [{"name": "app", "head_before": "aaa", "head_after": "bbb", "backup": backup}]
+    assert len(json.dumps(result)) < 1000
+
+
+def test_a_host_that_was_not_touched_has_no_deploy() -> None:
+    facts = {"app1": upgraded(runtime_trouble="it crashes", runtime_outcome="failed")}
+    result = artifacts.of_run(page(facts), "")[artifacts.RESULT]
+    assert (result["outcome"], result["deploys"], result["hosts"]["app2"]) == ("failed", [RUN], "not touched")
+    assert "it crashes" in result["message"]

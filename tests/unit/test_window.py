@@ -129,6 +129,13 @@ def test_what_is_no_window_is_refused_with_an_example(text: str) -> None:
         window.parse(text)
 
 
+def test_one_that_was_cut_at_its_first_space_is_told_with_its_quotes() -> None:
+    with pytest.raises(
+        RatchetError, match=r"""'22:00-04:00' isn't a window.*-e '\{"runtime_window": "22:00-04:00 Eur"""
+    ):
+        window.parse("22:00-04:00")
+
+
 def test_a_window_without_length_is_refused() -> None:
     with pytest.raises(RatchetError, match="has no length"):
         window.parse("22:00-22:00 UTC")
