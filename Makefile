@@ -31,6 +31,8 @@ SLOW_SCENARIOS := the_compose_file_is_followed a_rollback_gives_everything_back 
   pact_brokers_roll_without_a_failed_request an_incompatible_pact_broker_runs_alone a_pact_broker_is_refused_what_its_vendor_warns_of \
   a_rehearsal_asks_the_older_broker_too a_rehearsal_finds_what_breaks nothing_leaves_a_rehearsal a_killed_rehearsal_leaves_nothing a_spare_host_rehearses_as_well \
   a_swarm_rolls_by_its_own_rules a_stack_goes_back
+# With the product itself, built from PyPI: they need a Python 3.9 on this machine, and a quarter of an hour each.
+REAL_SCENARIOS := a_real_airflow_goes_up_and_back a_real_astro_runtime_is_built_anew
 
 .PHONY: help
 help: ## this list
@@ -71,7 +73,7 @@ changelog-lint: $(STAMP)
 shell-lint:
 	tests/tools/shell
 listed:
-	@listed="$(CORE_SCENARIOS) $(SLOW_SCENARIOS)"; \
+	@listed="$(CORE_SCENARIOS) $(SLOW_SCENARIOS) $(REAL_SCENARIOS)"; \
 	for found in molecule/*/molecule.yml; do name=$${found#molecule/}; name=$${name%/*}; \
 	  case " $$listed " in *" $$name "*) ;; *) echo "Nobody runs molecule/$$name: add it to CORE_SCENARIOS"; exit 1 ;; esac; \
 	done
@@ -124,8 +126,9 @@ large: fleet ## a database of 2 GB with everything in it, back up to the last va
 	$(BIN)/python -m pytest tests/large --durations=4
 
 .PHONY: real
-real: fleet ## a real Airflow, built from PyPI, is rehearsed; about 15 minutes, needs Python 3.9 beside the controller's, and is in no other target
+real: fleet ## a real Airflow, built from PyPI, is rehearsed, upgraded and taken back: REAL_SCENARIOS; needs Python 3.9 beside the controller's
 	$(BIN)/python -m pytest tests/real --durations=4
+	@TAIL=200 tests/tools/stages $(REAL_SCENARIOS:%=scenario-%)
 
 .PHONY: awx
 awx: fleet ## jobs as AWX runs them, through ansible-runner: plan, approve, upgrade, cancel; and what docs/examples/awx puts into AWX
@@ -148,8 +151,9 @@ HOSTS := venv fleet:venv $(CORE_SCENARIOS:%=scenario-%:fleet)
 HERE := lint:venv docs:venv unit:venv sanity:venv integration:fleet
 test: ## all checks but the slow scenarios, the large database and the faults, and a table at the end
 	@TAIL=200 tests/tools/stages $(HOSTS) / $(HERE)
-test-all: ## test, the reports in a browser, 10,000 cases of every law, the large database, the slow scenarios, AWX, the faults, the site, the tarball as Galaxy checks it
-	@TAIL=200 tests/tools/stages $(HOSTS) $(SLOW_SCENARIOS:%=scenario-%:fleet) awx:fleet $(if $(wildcard tests/faults),faults:fleet) \
+test-all: ## test, the reports in a browser, 10,000 cases of every law, the large database, the slow and the real scenarios, AWX, the faults, the site, the tarball as Galaxy checks it
+	@TAIL=200 tests/tools/stages $(HOSTS) $(SLOW_SCENARIOS:%=scenario-%:fleet) $(REAL_SCENARIOS:%=scenario-%:fleet) \
+	  awx:fleet $(if $(wildcard tests/faults),faults:fleet) \
 	  / $(HERE) site:venv browser:site laws:venv tarball:venv importer:tarball large:fleet
 
 # --- release ---

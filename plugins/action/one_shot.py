@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import watching
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import PatientAction
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import tables, watching
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import HEARTBEAT, PatientAction
 
 # What is for the action alone.
 _OWN = ("database", "stall_timeout")
@@ -21,17 +21,34 @@ class ActionModule(PatientAction):
     """The module's result, announced."""
 
     what = "runs"
+    # A step of a migration is told soon after it began: most are shorter than the heartbeat.
+    patience = 3.0
+    _told: tuple[str, float] = ("", 0.0)
     _moved_at: float | None = None
     _progress: Any = None
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run it, without what only the watching needs."""
         self._watched = {name: self._task.args.pop(name) for name in _OWN if name in self._task.args}
+        self._host = (task_vars or {}).get("inventory_hostname", "")
         return super().run(tmp, task_vars)
 
     def tell(self, made: dict[str, Any]) -> list[str]:
-        """Nothing more: it has ended well."""
-        return []
+        """That it has ended, and its last words; it may have been too quick for more."""
+        if "seconds" not in made:
+            return []
+        command = " ".join(self._task.args.get("argv") or []) or self._task.args["service"]
+        ended = {"seconds": made["seconds"], "doing": f"{command}: {made['log'][-1] if made.get('log') else 'no word'}"}
+        return [tables.under_way(self._host, "ended well after", ended)]
+
+    def is_news(self, under_way: Mapping[str, Any]) -> bool:
+        """Whether it says something new, or the same for long enough."""
+        said, at = self._told
+        now = time.monotonic()
+        if under_way["doing"] == said and now - at < HEARTBEAT:
+            return False
+        self._told = (under_way["doing"], now)
+        return True
 
     def stalled(self, under_way: Mapping[str, Any], task_vars: dict[str, Any]) -> str:
         """Whether it has said nothing new, and the database hasn't moved, for too long."""

@@ -79,7 +79,7 @@ class ActionModule(ControllerAction):
                     "",
                     *tables.fleet(after),
                     *tables.set_aside(after),
-                    *standing.behind(after, profile),
+                    *standing.behind(jobs.apart(after, profile), profile),
                     *locks.told(after),
                 ]
             )

@@ -30,15 +30,18 @@ class Place:
     env_file_options: list[str] = field(default_factory=list)
 
 
-def run(engine: Engine, place: Place, argv: list[str], patience: float | None = None) -> dict[str, Any]:
+def run(
+    engine: Engine, place: Place, argv: list[str], patience: float | None = None, resumes: str = ""
+) -> dict[str, Any]:
     """Run it, or wait for the one that runs already.
 
     :param argv: program and arguments for the image's entry point; the service's own command when empty.
     :param patience: seconds until this returns in any case; None waits to the end.
+    :param resumes: the id of what was under way when this returned before. It may have ended meanwhile, and isn't run again then.
     :returns: ``seconds`` and ``log`` (its end, secrets masked); or ``under_way`` with ``id``, ``seconds`` and ``doing``.
     :raises RatchetError: when it ends with another exit code than 0; its container is then gone, its last words are told.
     """
-    found = _running(engine, place, argv) or _start(engine, place, argv)
+    found = _resumed(engine, place, argv, resumes) or _running(engine, place, argv) or _start(engine, place, argv)
     code = Sidecar(engine, found.id).wait(patience)
     seconds, log = _age(found), engine.log_tail(found)
     told = " ".join(argv) or place.service
@@ -59,6 +62,19 @@ def run(engine: Engine, place: Place, argv: list[str], patience: float | None = 
 def _labels(place: Place, argv: list[str]) -> dict[str, str]:
     what = hashlib.sha256(json.dumps([place.service, *argv]).encode()).hexdigest()[:16]
     return {LABEL: what}
+
+
+def _resumed(engine: Engine, place: Place, argv: list[str], id: str) -> Container | None:
+    if not id:
+        return None
+    known = engine.containers({PROJECT_LABEL: place.project, **_labels(place, argv)})
+    found = next((container for container in known if container.id == id), None)
+    if not found:
+        raise RatchetError(
+            f"the container of {' '.join(argv) or place.service} is gone, so how it ended isn't known",
+            "See whether something removes containers there, and run the same command again",
+        )
+    return found
 
 
 def _running(engine: Engine, place: Place, argv: list[str]) -> Container | None:

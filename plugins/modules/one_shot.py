@@ -108,7 +108,7 @@ def run(params: dict[str, Any], pretend: bool) -> dict[str, Any]:
         service=params["service"],
         env_file_options=project.get("env_file_options") or [],
     )
-    done = one_shot.run(Engine.connect(), place, params["argv"], params["patience"] or None)
+    done = one_shot.run(Engine.connect(), place, params["argv"], params["patience"] or None, params["resumes"] or "")
     return {"changed": True, "under_way": None, **done}
 
 

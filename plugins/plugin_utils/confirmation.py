@@ -37,7 +37,7 @@ def judge(profile: Profile, version: str, answer: Mapping[str, Any]) -> dict[str
 
     :param version: the version that was deployed.
     :returns: ``wrong``: sentences without a full stop, each a reason to stop here; ``notes``; ``versions``: what is confirmed, as ``title``,
-        ``version`` and ``by``; ``left``: the tables that don't matter.
+        ``version`` and ``by``; ``checked``: the command by which the schema is confirmed, if there is one; ``left``: the tables that don't matter.
     """
     wrong: list[str] = []
     notes: list[str] = []
@@ -58,6 +58,9 @@ def judge(profile: Profile, version: str, answer: Mapping[str, Any]) -> dict[str
         "wrong": [*wrong, *_unexpected_schema(answer["check"], version)],
         "notes": notes,
         "versions": [*confirmed.values()],
+        "checked": " ".join(crossings.migration(profile, version).check)
+        if answer["check"] and answer["check"]["exit_code"] == 0
+        else "",
         "left": list(answer["tables"]),
     }
 
@@ -113,6 +116,10 @@ def lines(confirmed: Mapping[str, Mapping[str, Any]], profile: Profile, database
             known.setdefault(f"{found['title']} {found['version']} ({', '.join(found['by'])})", []).append(host)
     said = [f"Confirmed on {', '.join(hosts)}: {what}" for what, hosts in known.items()]
     for host, each in confirmed.items():
+        if each["checked"]:
+            said.append(
+                f"Confirmed on {host}: the schema of {databases.get(host, '')} is what it expects ({each['checked']})"
+            )
         if each["left"]:
             said.append(_left(each["left"], profile, databases.get(host, "")))
     return [*said, *told]

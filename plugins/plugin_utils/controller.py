@@ -70,7 +70,7 @@ class PatientAction(ActionBase):
     """
 
     what = "work"
-    # Seconds between two lines.
+    # Seconds between two looks.
     patience = HEARTBEAT
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -86,10 +86,11 @@ class PatientAction(ActionBase):
             if not made.get("under_way") or "patience" in self._task.args:
                 break
             arguments["resumes"] = made["under_way"]["id"]
-            say([tables.under_way(host, self.what, made["under_way"])])
-            machines.tell(
-                "work", host=host, what=self.what, **{k: v for k, v in made["under_way"].items() if k != "id"}
-            )
+            if self.is_news(made["under_way"]):
+                say([tables.under_way(host, self.what, made["under_way"])])
+                machines.tell(
+                    "work", host=host, what=self.what, **{k: v for k, v in made["under_way"].items() if k != "id"}
+                )
             say([line for line in [heart.beat()] if line])
             given_up = self.stalled(made["under_way"], task_vars or {})
             if given_up:
@@ -103,6 +104,10 @@ class PatientAction(ActionBase):
     def tell(self, made: dict[str, Any]) -> list[str]:
         """Lines about what was done."""
         raise NotImplementedError
+
+    def is_news(self, under_way: Mapping[str, Any]) -> bool:
+        """Whether it is worth a line."""
+        return True
 
     def stalled(self, under_way: Mapping[str, Any], task_vars: dict[str, Any]) -> str:
         """Why it isn't waited for any longer, though it goes on; empty while it is."""

@@ -157,7 +157,9 @@ def _in_mirror(here: Image, there: list[Image], reference: Reference, target: st
 def way_back(profile: Profile, older: str, newer: str) -> WayBack:
     """How to go from ``newer`` back to ``older``; outside of what the profile knows only a restore is safe."""
     back = profile.back
-    if all(_is_one_of(profile, back, tag) for tag in (older, newer)):
+    # The command is the newer image's own; what it goes down to may be older than the command.
+    below = replace(back, since=back.down_to or back.since)
+    if _is_one_of(profile, below, older) and _is_one_of(profile, back, newer):
         return back
     return WayBack("restore", why=f"the profile {profile.name} knows of no other way from {newer} back to {older}")
 

@@ -91,6 +91,7 @@ class WayBack:
 
     ``unless_tag`` as for ``Compatible``.
 
+    :ivar down_to: how old the older version may be, where that is below ``since``.
     :ivar by: ``image`` (the old code tolerates the new schema), ``command`` (a down-migration in the newer image) or ``restore``.
     :ivar command: argv in which ``{version}`` stands for the older version.
     """
@@ -99,6 +100,7 @@ class WayBack:
     command: tuple[str, ...] = ()
     since: str = ""
     before: str = ""
+    down_to: str = ""
     unless_tag: str = ""
     why: str = ""
     link: str = ""

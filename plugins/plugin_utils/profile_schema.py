@@ -177,6 +177,7 @@ PROFILE = Record(
                 "by": choice(lambda: ("image", "command", "restore"), "way back"),
                 "command": _argv,
                 **_bounds,
+                "down_to": version,
                 "unless_tag": regex,
                 "why": text,
                 "link": _url,

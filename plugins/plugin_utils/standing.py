@@ -76,17 +76,29 @@ def behind(fleet: Mapping[str, Mapping[str, Any]], profile: Profile) -> list[str
     for host, seen in fleet.items():
         claim = _by_head(seen, profile, recorded)
         try:
-            version = running.highest(_containers(seen), profile)
-        except (RatchetError, KeyError):
+            lowest, where = _lowest(seen, profile)
+        except (RatchetError, KeyError, ValueError):
             continue  # what can't be told is told elsewhere
-        if not claim or version.key >= claim.version.key:
+        if not claim or lowest.key >= claim.version.key:
             continue
-        if crossings.way_back(profile, version.text, claim.version.text).by != "image":
+        if crossings.way_back(profile, lowest.text, claim.version.text).by != "image":
             told.append(
-                f"{host} runs {version.text}, while the schema of its database is that of {claim.version.text} or later ({claim.because}): it may look "
-                "well and do nothing. Upgrade it as well, or take the database back with it (rollback, restore)"
+                f"{host} runs {lowest.text}{where}, while the schema of its database is that of {claim.version.text} or later ({claim.because}): "
+                "it may look well and do nothing. Upgrade it as well, or take the database back with it (rollback, restore)"
             )
     return told
+
+
+def _lowest(seen: Mapping[str, Any], profile: Profile) -> tuple[Version, str]:
+    """The lowest version among a host's containers, and in which services, unless all run it: one old scheduler among new ones is enough."""
+    found = {
+        each["name"]: running.versions_of(each["containers"], profile)
+        for each in seen["services"]
+        if each["containers"]
+    }
+    lowest = min((version for each in found.values() for version in each), key=lambda version: version.key)
+    names = [name for name, each in found.items() if lowest.key in [version.key for version in each]]
+    return lowest, "" if len(names) == len(found) else f" in {', '.join(names)}"
 
 
 def _those(hosts: Mapping[str, str], text: str) -> str:

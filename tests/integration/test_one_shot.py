@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,18 @@ def test_how_an_earlier_one_ended_is_not_taken_for_this_one_s_end(engine: Engine
         one_shot.run(engine, place(sample), ["alembic", "no-such-command"])
     argv = ["sh", "-c", "exit 0"]
     assert one_shot.run(engine, place(sample), argv)["log"] == []
+
+
+def test_one_that_ends_between_two_looks_is_not_run_again(engine: Engine, sample: Sample) -> None:
+    argv = ["sh", "-c", "sleep 1; echo done at $(date +%s%N)"]
+    first = one_shot.run(engine, place(sample), argv, patience=0.2)["under_way"]
+    time.sleep(3)
+    done = one_shot.run(engine, place(sample), argv, resumes=first["id"])
+    assert len(done["log"]) == 1
+    assert done["seconds"] >= 3
+    assert left(engine, sample) == []
+    with pytest.raises(RatchetError, match="is gone"):
+        one_shot.run(engine, place(sample), argv, resumes=first["id"])
 
 
 def test_what_compose_refuses_is_told(engine: Engine, sample: Sample) -> None:
@@ -113,3 +126,15 @@ def test_one_that_says_nothing_but_writes_is_waited_for(engine: Engine, sample: 
     done = ansible(sample, ["python3", "-c", WRITES], stall_timeout=5)
     assert done.returncode == 0, done.stdout
     assert not engine.containers({one_shot.LABEL: None, PROJECT_LABEL: sample.directory.name})
+
+
+def test_each_step_is_told_soon_after_it_began_and_the_last_word_at_the_end(sample: Sample) -> None:
+    steps = "echo step one; sleep 5; echo step two; sleep 4; echo all done"
+    done = ansible(sample, ["sh", "-c", steps], stall_timeout=60)
+    assert done.returncode == 0, done.stdout
+    told = [line for line in done.stdout.splitlines() if line.startswith("localhost  ")]
+    words = [line.rpartition(": ")[2] for line in told]
+    assert (words[0], words[-1]) == ("step one", "all done")
+    # How many looks there are between is the machine's business; none of them finds it begun anew.
+    assert sorted(words, key=["step one", "step two", "all done"].index) == words
+    assert "  ended well after " in told[-1]

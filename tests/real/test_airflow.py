@@ -18,6 +18,7 @@ from sample_project import until
 
 HERE = Path(__file__).parent / "airflow"
 ROOT = Path(__file__).parents[2]
+FLEET = ROOT / "tests/fleet/airflow"
 REGISTRY = f"127.0.0.1:{os.environ.get('FLEET_PORT', '5000')}"
 BEFORE, AFTER = "2.2.5", "2.3.4"
 FOLDER = f"upgrade-test-{BEFORE}--{AFTER}"
@@ -70,12 +71,12 @@ class Airflow:
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
     """Airflow 2.2.5 with a history, a scheduler at work and one DAG."""
-    subprocess.run([HERE / "build", BEFORE, AFTER], check=True)
+    subprocess.run([FLEET / "build", BEFORE, AFTER], check=True)
     directory = tmp_path_factory.mktemp(f"airflow-{secrets.token_hex(4)}", numbered=False) / "project"
     for name in ("dags", "logs", "plugins"):
         (directory / name).mkdir(parents=True)
     shutil.copy(HERE / "compose.yaml", directory)
-    shutil.copy(HERE / "dag.py", directory / "dags" / "ticks.py")
+    shutil.copy(FLEET / "dag.py", directory / "dags" / "ticks.py")
     (directory / ".env").write_text(
         f"COMPOSE_PROJECT_NAME={directory.parent.name}\nREGISTRY={REGISTRY}\nAIRFLOW_VERSION={BEFORE}\n"
     )
@@ -83,7 +84,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
     try:
         made.compose("up", "--detach", "--quiet-pull")
         until(made.is_well, 300)
-        made.sql((HERE / "history.sql").read_text())
+        made.sql((FLEET / "history.sql").read_text())
         yield made
     finally:
         made.compose("down", "--volumes", "--timeout", "2")
@@ -130,7 +131,7 @@ def test_what_will_happen_is_foretold_and_production_notices_nothing(airflow: Ai
 def test_a_dag_that_the_new_version_can_not_import_is_named(airflow: Airflow) -> None:
     broken = airflow.directory / "dags" / "sales.py"
     # It came with 2.2.5, and doesn't with 2.3.4.
-    broken.write_text((HERE / "dag.py").read_text().replace("ticks", "sales") + "\nimport flask_openid\n")
+    broken.write_text((FLEET / "dag.py").read_text().replace("ticks", "sales") + "\nimport flask_openid\n")
     code, said, report = airflow.rehearse()
     broken.unlink()
     assert (code, report["verdict"]) == (2, "failed"), said

@@ -93,6 +93,14 @@ def test_a_check_that_fails_is_told_with_its_last_words() -> None:
     assert judged(AIRFLOW, "2.3.4", check={**failed, "exit_code": 0})["wrong"] == []
 
 
+def test_a_check_that_succeeds_is_told_on_the_host_that_was_asked() -> None:
+    well = {"exit_code": 0, "said": ["INFO"], "seconds": 3.0}
+    found = {"app1": judged(AIRFLOW, "2.3.4", check=well), "app2": judged(AIRFLOW, "2.3.4")}
+    assert confirmation.lines(found, AIRFLOW, {"app1": "airflow", "app2": "airflow"}) == [
+        "Confirmed on app1: the schema of airflow is what it expects (airflow db check-migrations)"
+    ]
+
+
 def test_only_one_host_of_a_database_is_asked_about_it() -> None:
     migrates, follows = (confirmation.asked(AIRFLOW, "2.3.4", first) for first in (True, False))
     assert migrates["check"] == ["airflow", "db", "check-migrations"]

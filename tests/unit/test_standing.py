@@ -229,6 +229,15 @@ def test_who_runs_less_than_the_schema_stands_for_is_told_wherever_it_looks_well
     assert told in stand(fleet, KNOWING).notes
 
 
+def test_one_old_service_among_new_ones_is_told_by_its_name() -> None:
+    # As an old scheduler of Airflow: the host's highest version hides it, and no task runs.
+    seen = migrated(observation("1.2.0"))
+    old = observation("1.0.0")["services"][0]
+    seen["services"].append({**old, "name": "scheduler"})
+    (told,) = standing.behind({"app1": seen}, KNOWING)
+    assert told.startswith("app1 runs 1.0.0 in scheduler, while the schema of its database is that of 1.2.0 or later")
+
+
 def test_old_code_that_works_on_the_newer_schema_is_not_told() -> None:
     fleet = {"app1": migrated(observation("1.0.0"))}
     assert standing.behind(fleet, profile_of(heads=HEADS, back={"by": "image"})) == []
