@@ -10,8 +10,15 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import heartbeat, lock_owner, lock_parts, locks
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction, say
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    heartbeat,
+    lock_owner,
+    lock_parts,
+    locks,
+    operator,
+    run_end,
+)
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction, progress_of, say
 
 # Seconds; a watch polls every five.
 _LEAST = 20
@@ -29,6 +36,7 @@ class ActionModule(ControllerAction):
         "host": {"type": "str", "default": ""},
         "expiry": {"type": "float", "default": 900},
         "state_dir": {"type": "str", "required": True},
+        "ends": {"type": "bool", "default": False},
         "database": {"type": "dict", "default": {}, "no_log": True},
     }
 
@@ -129,6 +137,13 @@ class ActionModule(ControllerAction):
             for host, each in plan["hosts"].items()
             if host in lock_parts.keepers(plan) and each["database"] == plan["hosts"][self._host]["database"]
         )
+        if self._host == next(iter(plan["hosts"])):
+            progress_of(self, self._vars).tell(
+                "started",
+                **run_end.planned(plan, self._asked["verb"]),
+                by=operator.of(self._vars),
+                description=plan.get("description"),
+            )
         # Whichever host of a database is at work renews its lock.
         places = [
             place for place in ("database", "host") if place == "host" or place in (parts[keeper].get("held") or [])
@@ -140,6 +155,11 @@ class ActionModule(ControllerAction):
         held = self._vars.get("runtime_locked") or {}
         if not held.get("renew"):
             return {"skipped": True, "msg": "nothing is locked"}
+        stage = self._templar.template(self._vars.get("runtime_stage") or {})
+        if stage:
+            progress_of(self, self._vars).tell(
+                "stage", host=self._host, stage=stage.get("tasks_from") or stage.get("role")
+            )
         if time.monotonic() - held["beat"] < heartbeat.interval(held["renew"]["expiry"]):
             return {"changed": False, "renew": held["renew"], "beat": held["beat"]}
         answer = heartbeat.renewed(self, held["renew"], self._database, self._vars)
@@ -154,8 +174,20 @@ class ActionModule(ControllerAction):
             say([f"{self._host}: the lock could not be renewed: {str(answer.get('msg', 'no answer')).strip()}"])
         return {"changed": False, "renew": held["renew"], "beat": time.monotonic()}
 
-    def _released(self, _plan: Mapping[str, Any], _arguments: Mapping[str, Any]) -> dict[str, Any]:
+    def _tell_of_the_end(self, plan: Mapping[str, Any]) -> None:
+        """Of a run that ends here; once, by the first host that has failed."""
+        facts = {host: self._vars["hostvars"][host] for host in plan["hosts"]}
+        wrong = run_end.troubles(facts)
+        if self._host == next(iter(wrong), None):
+            hosts = run_end.by_host(plan, facts)
+            progress_of(self, self._vars).tell(
+                "failed", reason="\n".join(f"{host}: {text}" for host, text in wrong.items()), hosts=hosts
+            )
+
+    def _released(self, plan: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Never a reason to fail: what is left expires."""
+        if arguments["ends"]:
+            self._tell_of_the_end(plan)
         if not any(self._of(self._host, name).get("held") for name in ("runtime_locked_first", "runtime_locked_next")):
             return {"skipped": True, "msg": "nothing is locked"}
         answer = self._ask("released")

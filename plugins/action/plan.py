@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
@@ -22,8 +23,11 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     jobs,
     planner,
     profiles,
+    progress,
     report_place,
+    run_end,
     running,
+    stage_choice,
     tables,
     update_config,
     variables,
@@ -33,6 +37,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import 
     hooks_of,
     observations,
     profile_of,
+    progress_of,
     say,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import Plan
@@ -69,6 +74,8 @@ class ActionModule(ControllerAction):
         "rehearses": {"type": "bool", "default": False},
         "require_rehearsal": {"type": "int", "default": 0},
         "report_dir": {"type": "str", "default": ""},
+        "progress": progress.SPEC,
+        "stages": {"type": "list", "elements": "str", "default": ["all"]},
         "backup": {
             "type": "dict",
             "default": {},
@@ -83,23 +90,36 @@ class ActionModule(ControllerAction):
     }
 
     def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        """Plan, print, keep, return."""
+        """Plan, print, keep, return; tell whoever listens, also of a refusal."""
+        try:
+            return self._act(arguments, task_vars)
+        except RatchetError as error:
+            if arguments["executes"] and not self._task.check_mode:
+                progress_of(self, task_vars).tell("failed", verb="upgrade", touched=False, reason=str(error))
+            raise
+
+    def _act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         kept, what = handed_plan.kept(arguments["file"], arguments["handed"]) if arguments["executes"] else ({}, "")
-        # Typed into a form, they come with spaces and empty ones.
-        arguments = {**arguments, "accept": [each.strip() for each in arguments["accept"] if each.strip()]}
         if kept:
             accept = [*kept["request"]["accept"], *arguments["accept"]]
             arguments = {**arguments, **kept["request"], "accept": accept}
         made = self._plan(arguments, task_vars)
         content = made.as_dict()
         say(["", *tables.plan(content), ""])
+        progress_of(self, task_vars, content["run"]).tell("planned", **run_end.planned(content, "upgrade"))
         if not arguments["executes"]:
             return {"changed": False, "plan": content, **self._kept(made, content, arguments)}
         if arguments["fingerprint"]:
             approval.refuse_other(arguments["fingerprint"], kept or None, made)
         if kept:
             approval.refuse_drift(what, kept, made)
-        refuse_unread(content)
+        stages = stage_choice.chosen(arguments["stages"])
+        if stages:
+            # What has to be accepted is about what isn't done now.
+            say([stage_choice.told(stages), ""])
+            content = stage_choice.only(content, stages)
+        else:
+            refuse_unread(content)
         # A hop that was taken before has more to tell.
         idle = not (made.changes or made.resumes or "runtime_plan" in task_vars)
         return {"changed": False, "plan": content, **(artifacts.left(artifacts.nothing_to_do(content)) if idle else {})}
@@ -154,7 +174,12 @@ class ActionModule(ControllerAction):
             backup={key: value for key, value in arguments["backup"].items() if key != "off_host"},
             copy=copy,
             hooks=called,
-            troubles=(*copy_request.troubles(copy), *report_place.troubles(reports), *troubles),
+            troubles=(
+                *copy_request.troubles(copy),
+                *report_place.troubles(reports),
+                *progress.troubles(**arguments["progress"]),
+                *troubles,
+            ),
             watch={**watch, "monitor": rollout.monitor},
             notes=(*notes, *(destination.get("notes") or ())),
             mistaken=tuple(filter(None, (profiles.mistaken(parse(image)) for image in sorted(images)))),

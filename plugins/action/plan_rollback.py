@@ -14,9 +14,11 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     back_tables,
     health_check,
     jobs,
+    progress,
     report_place,
     rollback_plan,
     rollback_wish,
+    run_end,
     variables,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import (
@@ -24,6 +26,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import 
     hooks_of,
     observations,
     profile_of,
+    progress_of,
     say,
 )
 
@@ -42,6 +45,7 @@ class ActionModule(ControllerAction):
         "accept": {"type": "list", "elements": "str", "default": []},
         "hooks": {"type": "raw"},
         "report_dir": {"type": "str", "default": ""},
+        "progress": progress.SPEC,
         "watch": health_check.WATCH,
     }
 
@@ -61,7 +65,11 @@ class ActionModule(ControllerAction):
             limit=task_vars.get("ansible_limit") or "",
             misspelt=variables.misspelt(task_vars),
             hooks=called,
-            troubles=(*report_place.troubles(arguments["report_dir"]), *troubles),
+            troubles=(
+                *report_place.troubles(arguments["report_dir"]),
+                *progress.troubles(**arguments["progress"]),
+                *troubles,
+            ),
             watch=health_check.complete(arguments["watch"]),
             now=now,
         )
@@ -72,6 +80,7 @@ class ActionModule(ControllerAction):
         }
         made = rollback_plan.plan(fleet, journals, stores, wish, f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}")
         say(["", *back_tables.rollback(made), ""])
+        progress_of(self, task_vars, made["run"]).tell("planned", **run_end.planned(made, "rollback"))
         return {"changed": False, "plan": made}
 
 

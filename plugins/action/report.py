@@ -22,6 +22,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import 
     ControllerAction,
     observations,
     profile_of,
+    progress_of,
     say,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
@@ -38,7 +39,28 @@ class ActionModule(ControllerAction):
     }
 
     def act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        """Print the tables, and hold the fleet against the plan."""
+        """Print the tables, and hold the fleet against the plan; tell whoever listens how the run has ended."""
+        try:
+            result = self._told(arguments, task_vars)
+        except RatchetError as error:
+            self._tell_of_the_end(arguments, task_vars, str(error))
+            raise
+        self._tell_of_the_end(arguments, task_vars, str(result.get("msg") or ""))
+        return result
+
+    def _tell_of_the_end(self, arguments: dict[str, Any], task_vars: dict[str, Any], reason: str) -> None:
+        plan = arguments["plan"] or task_vars.get("runtime_plan")
+        if not arguments["before"] or not plan or self._task.check_mode:
+            return  # nothing was done
+        facts = {host: task_vars["hostvars"][host] for host in plan["hosts"]}
+        wrong = reason or "\n".join(run_end.troubles(facts).values())
+        progress_of(self, task_vars).tell(
+            "failed" if wrong else "finished",
+            hosts=run_end.by_host(plan, facts),
+            **({"reason": wrong} if wrong else {}),
+        )
+
+    def _told(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         after = observations(task_vars, arguments["observed"])
         if arguments["before"]:
             say(

@@ -15,12 +15,14 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    answers,
     built,
     image_source,
     lock_owner,
     out_of_scope,
     profiles,
     questions,
+    without_python,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import base_directory, unlogged
 
@@ -43,7 +45,7 @@ class ActionModule(ActionBase):
         return seen
 
     def _look(self, variables: dict[str, Any]) -> dict[str, Any]:
-        arguments = dict(self._task.args)
+        arguments = {**self._task.args, "target": answers.bare(self._task.args.get("target") or "")}
         wanted = arguments.pop("profile", None) or None
         began = time.time()
         first = variables.get("inventory_hostname") == next(iter(variables.get("ansible_play_hosts_all", [])), None)
@@ -73,6 +75,8 @@ class ActionModule(ActionBase):
 
     def _with_what_is_there(self, seen: dict[str, Any], wanted: Any, variables: dict[str, Any]) -> dict[str, Any]:
         """A failure that also tells what runs in a directory without a Compose project, where a profile knows that."""
+        if why := without_python.why(seen):
+            return {"failed": True, "msg": why}
         directory = seen.get("without_project")
         if not directory:
             return seen

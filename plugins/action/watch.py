@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import going_back, last_words, tables
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction, say
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction, progress_of, say
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.fleet_addresses import fleet_addresses
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.heartbeat import Heartbeat
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.order import START_FIRST
@@ -50,6 +50,7 @@ class ActionModule(ControllerAction):
         host = _as_before(plan["hosts"][self._host]) if arguments["back"] else plan["hosts"][self._host]
         if arguments["only"]:
             host = _alone(host, arguments["only"])
+        self._versions = {"from": host.get("current"), "to": host.get("target")}
         settled = {} if arguments["back"] else _settled(plan, self._host, task_vars)
         addresses = fleet_addresses(plan["hosts"], arguments["observed"], task_vars["hostvars"])
         watch = Watch(
@@ -114,6 +115,7 @@ class ActionModule(ControllerAction):
     ) -> tuple[Sight, dict[str, Any]]:
         started = time.monotonic()
         heart = Heartbeat(self, task_vars, asked["database"])
+        machines = progress_of(self, task_vars)
         probe: dict[str, Any] = {}
         printed, printed_at, sight = None, 0.0, Sight("starting", "")
         while True:
@@ -129,6 +131,13 @@ class ActionModule(ControllerAction):
             if (sight.state, sight.detail) != printed or now - printed_at >= HEARTBEAT:
                 say([_line(self._host, sight, now - started)])
                 printed, printed_at = (sight.state, sight.detail), now
+                seen = {
+                    "state": sight.state,
+                    "detail": sight.detail,
+                    "head": head_of(probe),
+                    "verdict": sight.verdict or None,
+                }
+                machines.tell("host", host=self._host, seconds=round(now - started, 1), **self._versions, **seen)
             if sight.verdict:
                 return sight, probe
             say([line for line in [heart.beat()] if line])

@@ -81,6 +81,13 @@ attributes:
     support: none
     details:
       - It changes nothing.
+  idempotent:
+    description: Run twice in a row with the same arguments, the second time says that nothing has changed.
+    support: full
+  platform:
+    description: Target systems that it works on.
+    support: full
+    platforms: posix
 """
 
     REGISTRY = r"""
@@ -107,6 +114,13 @@ attributes:
   diff_mode:
     description: Will return details on what has changed when in diff mode.
     support: none
+  idempotent:
+    description: Run twice in a row with the same arguments, the second time says that nothing has changed.
+    support: full
+  platform:
+    description: Target systems that it works on.
+    support: full
+    platforms: posix
 """
 
     REHEARSING = r"""

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import compose_service, stack_project
+from ansible_collections.ratchet.runtime.plugins.module_utils import compose_service, prerequisites, stack_project
 from ansible_collections.ratchet.runtime.plugins.module_utils import stack as stacks
 from ansible_collections.ratchet.runtime.plugins.module_utils.compose_service import Service
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import (
@@ -47,6 +48,8 @@ _PLUGIN_DIRECTORIES = (
     "/usr/lib/docker/cli-plugins",
     "/usr/libexec/docker/cli-plugins",
 )
+# How the Docker CLI says that it has no Compose plugin, before 28 and from then on.
+_NO_PLUGIN = (b"is not a docker command", b"unknown command: docker compose", b"unknown flag: --project-directory")
 # What docker_compose_v2 of community.docker needs; older Compose also lacks options that the roll-out uses.
 OLDEST = (2, 18)
 
@@ -255,7 +258,7 @@ def run(
         ) from None
     except OSError as error:
         raise RatchetError(
-            f"the docker command can't be run: {error.strerror}", "Install the Docker CLI with the Compose plugin (v2)"
+            f"the docker command can't be run on this host: {error.strerror}", prerequisites.docker_command()
         ) from error
 
 
@@ -299,10 +302,11 @@ def said(stderr: bytes) -> str:
 def _refused(directory: str, files: Sequence[str], stderr: bytes) -> RatchetError:
     """Why Compose didn't render the project."""
     message = said(stderr)
-    if "is not a docker command" in message or "unknown flag: --project-directory" in message:
-        return RatchetError(
-            "Docker Compose v2 is missing on this host", "Install the plugin docker-compose (docker-compose-plugin)"
-        )
+    # The CLI without its plugin prints all of its own options after that, which are longer than what is said of a refusal.
+    if any(sign in stderr for sign in _NO_PLUGIN):
+        # https://docs.docker.com/compose/releases/migrate/
+        first = ": its docker-compose is Compose v1, which has ended" if shutil.which("docker-compose") else ""
+        return RatchetError(f"Docker Compose v2 is missing on this host{first}", prerequisites.compose_plugin())
     if "permission denied" in message:
         return RatchetError(
             f"Ansible's user may not read the project in {directory}: {message}",

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.ratchet.runtime.plugins.module_utils import engine_address, prerequisites
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import mask, printable, secrets_of
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference
@@ -133,17 +133,14 @@ class Engine:
             import docker
         except ImportError:
             raise RatchetError(
-                "the Docker SDK for Python is missing on this host",
-                "Install it for Ansible's interpreter there: the package python3-docker, or pip install docker",
+                "the Docker SDK for Python is missing on this host", prerequisites.library("docker")
             ) from None
+        where = engine_address.address()
         try:
             # Asking for the version that both speak is the proof that an engine answers.
             client = docker.from_env(version="auto", timeout=60)
         except docker.errors.DockerException as error:
-            raise RatchetError(
-                f"no Docker engine answers at {os.environ.get('DOCKER_HOST', 'the default socket')}: {printable(str(error), 300)}",
-                "Start the engine, or let Ansible connect as a user who may use it (become: true, or the group docker)",
-            ) from error
+            raise engine_address.unanswered(where, error) from error
         return cls(client)
 
     def version(self) -> dict[str, str]:
@@ -188,14 +185,18 @@ class Engine:
         ]
 
     def local_image(self, reference: str) -> dict[str, Any] | None:
-        """Id and digests of an image on this host, or None."""
+        """Id, digests and date of an image on this host, or None."""
         import docker
 
         try:
             image = self.client.images.get(reference)
         except docker.errors.ImageNotFound:
             return None
-        return {"id": image.id, "digests": image.attrs.get("RepoDigests") or []}
+        return {
+            "id": image.id,
+            "digests": image.attrs.get("RepoDigests") or [],
+            "created": image.attrs.get("Created") or "",
+        }
 
     def registry_image(self, reference: Reference, login: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Ask the reference's registry, through the engine, what the tag stands for now.

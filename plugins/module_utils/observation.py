@@ -23,6 +23,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     lock_file,
     mounts,
     postgres,
+    prerequisites,
     privileges,
     restore_job,
     runtime_services,
@@ -78,6 +79,7 @@ def observe(engine: Engine, request: Request) -> dict[str, Any]:
         (project files that this user can't replace); no secret among them.
     :raises RatchetError: when there is no such project or service.
     """
+    prerequisites.refuse_without_docker_command()
     project = compose.load(engine, request.project_dir, request.services)
     services = runtime_services.of(project, request.services)
     containers = engine.containers({PROJECT_LABEL: project.name})
@@ -146,6 +148,7 @@ def _service(engine: Engine, project: compose.Project, service: compose.Service)
         if "digests" not in container:
             local = engine.local_image(container["image_id"])
             container["digests"] = local["digests"] if local else []
+            container["built"] = local["created"] if local else ""
     return {
         "name": service.name,
         "image": service.image,

@@ -10,7 +10,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import ledgers, network_namespace, privileges
+from ansible_collections.ratchet.runtime.plugins.module_utils import (
+    ledgers,
+    network_namespace,
+    prerequisites,
+    privileges,
+)
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
@@ -49,10 +54,11 @@ def session(access: Access, writes: bool = False) -> Iterator[Any]:
     """
     try:
         import psycopg
-    except ImportError:
+    except ImportError as error:
+        # Without libpq, psycopg is there and can't be imported: https://www.psycopg.org/psycopg3/docs/basic/install.html
+        without = "lacks libpq" if "pq wrapper" in str(error) else "is missing"
         raise RatchetError(
-            "psycopg 3 is missing on this host, where the database is reached",
-            "Install it for Ansible's interpreter there: the package python3-psycopg, or pip install 'psycopg[binary]'",
+            f"psycopg 3 {without} on this host, where the database is reached", prerequisites.library("psycopg")
         ) from None
     try:
         # Closed, not left with a commit: there is nothing to commit, and a server that went away meanwhile is no error.

@@ -18,6 +18,13 @@ description:
 extends_documentation_fragment:
   - ratchet.runtime.runtime
 attributes:
+  idempotent:
+    description: Run twice in a row with the same arguments, the second time says that nothing has changed.
+    support: full
+  platform:
+    description: Target systems that it works on.
+    support: full
+    platforms: posix
   check_mode:
     description: Can run in C(check_mode) and return what it would do.
     support: full

@@ -39,6 +39,10 @@ options:
     description: The host whose part is meant, when the task is delegated to it. For the action plugin.
     type: str
     default: ''
+  ends:
+    description: Whether the run ends here, for whoever listens to its progress. For the action plugin.
+    type: bool
+    default: false
   expiry:
     description: Seconds without a sign of life after which others may take the lock over.
     type: float
@@ -166,6 +170,7 @@ def main() -> None:
             "plan": {"type": "dict"},
             "verb": {"type": "str", "default": ""},
             "first": {"type": "bool", "default": False},
+            "ends": {"type": "bool", "default": False},
             "host": {"type": "str", "default": ""},
             "expiry": {"type": "float", "default": 900},
             "state_dir": {"type": "path", "required": True},

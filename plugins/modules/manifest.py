@@ -18,6 +18,13 @@ description:
   - Applies nothing.
   - Internal to the collection until its interface settles.
 attributes:
+  idempotent:
+    description: Run twice in a row with the same arguments, the second time says that nothing has changed.
+    support: full
+  platform:
+    description: Target systems that it works on.
+    support: full
+    platforms: posix
   check_mode:
     description: Can run in C(check_mode) and predict the change without making it.
     support: full

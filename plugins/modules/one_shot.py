@@ -43,6 +43,15 @@ options:
     type: float
     default: 0
 attributes:
+  idempotent:
+    description: Run twice in a row with the same arguments, the second time says that nothing has changed.
+    support: none
+    details:
+      - A command is run again each time; one that runs still is waited for.
+  platform:
+    description: Target systems that it works on.
+    support: full
+    platforms: posix
   check_mode:
     description: Can run in C(check_mode) and predict the change without making it.
     support: full

@@ -89,6 +89,23 @@ options:
     description: Where the run's page will be kept on the controller; that it can be is a part of what is checked.
     type: str
     default: ''
+  stages:
+    description: The tags that were chosen (C(--tags)). V(plan), V(prepare) and V(backup) can be done without the roll-out.
+    type: list
+    elements: str
+    default: [all]
+  progress:
+    description: Where progress goes for machines, to say in time what is wrong with that.
+    type: dict
+    default: {}
+    suboptions:
+      file:
+        description: A file on the controller.
+        type: str
+        default: ''
+      webhook:
+        description: C(url), C(headers) and C(events) of a webhook.
+        type: raw
   strategy:
     description: How the fleet is upgraded, V(rolling), V(single_instance) or V(auto).
     type: str

@@ -14,6 +14,8 @@ author: The ratchet.runtime contributors (@ratchet-project)
 description:
   - Takes what M(ratchet.runtime.leftovers) found on the hosts that back up, and makes of the plan of the backups one that drops it.
   - Internal to the collection until its interface settles.
+extends_documentation_fragment:
+  - ratchet.runtime.runtime.looking
 options:
   plan:
     description: As M(ratchet.runtime.plan_backup) returns it.

@@ -61,6 +61,18 @@ options:
     description: Where the run's page will be kept on the controller; that it can be is a part of what is checked.
     type: str
     default: ''
+  progress:
+    description: Where progress goes for machines, to say in time what is wrong with that.
+    type: dict
+    default: {}
+    suboptions:
+      file:
+        description: A file on the controller.
+        type: str
+        default: ''
+      webhook:
+        description: C(url), C(headers) and C(events) of a webhook.
+        type: raw
   watch:
     description: Where and how health is asked for.
     type: dict

@@ -72,6 +72,15 @@ options:
     type: path
     default: /var/lib/ratchet
 attributes:
+  idempotent:
+    description: Run twice in a row with the same arguments, the second time says that nothing has changed.
+    support: none
+    details:
+      - Each call makes a backup of its own; one that is still being made is waited for.
+  platform:
+    description: Target systems that it works on.
+    support: full
+    platforms: posix
   check_mode:
     description: Can run in C(check_mode) and predict the change without making it.
     support: full

@@ -50,6 +50,15 @@ options:
     type: bool
     default: false
 attributes:
+  idempotent:
+    description: Run twice in a row with the same arguments, the second time says that nothing has changed.
+    support: none
+    details:
+      - Each call puts the backup in the place of the database again; one that was interrupted is finished.
+  platform:
+    description: Target systems that it works on.
+    support: full
+    platforms: posix
   check_mode:
     description: Can run in C(check_mode) and predict the change without making it.
     support: full

@@ -62,6 +62,15 @@ options:
     type: str
     required: true
 attributes:
+  idempotent:
+    description: Run twice in a row with the same arguments, the second time says that nothing has changed.
+    support: none
+    details:
+      - Each call is a rehearsal of its own.
+  platform:
+    description: Target systems that it works on.
+    support: full
+    platforms: posix
   check_mode:
     description: Can run in C(check_mode) and predict the change without making it.
     support: none

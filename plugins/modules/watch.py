@@ -56,6 +56,13 @@ options:
     type: str
     default: runtime_observed
 attributes:
+  idempotent:
+    description: Run twice in a row with the same arguments, the second time says that nothing has changed.
+    support: full
+  platform:
+    description: Target systems that it works on.
+    support: full
+    platforms: posix
   check_mode:
     description: Can run in C(check_mode) and return what it would return otherwise.
     support: none

@@ -16,10 +16,18 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError, harmless
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import hooks, profiles, tables, task_file
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    answers,
+    hooks,
+    profiles,
+    progress,
+    tables,
+    task_file,
+)
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.heartbeat import Heartbeat
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import Hook
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.progress import Progress
 
 display = Display()
 # A line about work under way is printed at least this often, in seconds.
@@ -41,8 +49,9 @@ class ControllerAction(ActionBase):
         """Validate, act, and turn the core's errors into a failed task: the action plugins' counterpart of run_module."""
         super().run(tmp, task_vars)
         began = time.time()
-        _validated, arguments = self.validate_argument_spec(self.argument_spec, **self.constraints)
         try:
+            self._task.args = answers.taken(self._task.args)
+            _validated, arguments = self.validate_argument_spec(self.argument_spec, **self.constraints)
             result = self.act(arguments, task_vars or {})
         except RatchetError as error:
             result = {"failed": True, "msg": str(error), **error.details}
@@ -70,18 +79,24 @@ class PatientAction(ActionBase):
         began = time.time()
         heart = Heartbeat(self, task_vars or {}, self._task.args.get("database"))
         arguments = {"patience": min(self.patience, heart.interval), **self._task.args}
+        machines, host = progress_of(self, task_vars or {}), (task_vars or {}).get("inventory_hostname", "")
         while True:
             made = self._execute_module(module_args=arguments, task_vars=task_vars)
             made.pop("invocation", None)
             if not made.get("under_way") or "patience" in self._task.args:
                 break
             arguments["resumes"] = made["under_way"]["id"]
-            host = (task_vars or {}).get("inventory_hostname", "")
             say([tables.under_way(host, self.what, made["under_way"])])
+            machines.tell(
+                "work", host=host, what=self.what, **{k: v for k, v in made["under_way"].items() if k != "id"}
+            )
             say([line for line in [heart.beat()] if line])
             given_up = self.stalled(made["under_way"], task_vars or {})
             if given_up:
                 return {"failed": True, "msg": given_up, "began": began, "ended": time.time()}
+        if not made.get("skipped") and not self._task.check_mode:
+            trouble = str(made.get("msg") or "no reason given") if made.get("failed") else None
+            machines.tell("done", host=host, what=self.what, seconds=round(time.time() - began, 1), trouble=trouble)
         say(self.tell(made))
         return {**made, "began": began, "ended": time.time()}
 
@@ -92,6 +107,14 @@ class PatientAction(ActionBase):
     def stalled(self, under_way: Mapping[str, Any], task_vars: dict[str, Any]) -> str:
         """Why it isn't waited for any longer, though it goes on; empty while it is."""
         return ""
+
+
+def progress_of(action: ActionBase, task_vars: Mapping[str, Any], run: str = "") -> Progress:
+    """Where the progress of this run goes for machines.
+
+    :param run: its id, where its plan isn't among the host's facts yet.
+    """
+    return progress.of(action._templar.template, task_vars, display.warning, run)
 
 
 def say(lines: Sequence[str], color: str | None = None) -> None:

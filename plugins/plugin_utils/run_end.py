@@ -79,6 +79,35 @@ def began(facts: Mapping[str, Any]) -> bool:
     return bool(recorded) and not recorded.get("unreachable")
 
 
+def planned(plan: Mapping[str, Any], verb: str) -> dict[str, Any]:
+    """What machines are told of a plan."""
+    return {
+        "verb": verb,
+        "version": plan.get("version"),
+        "current": plan.get("current"),
+        "change": plan.get("change"),
+        "changes": plan.get("changes"),
+        "fingerprint": plan.get("fingerprint"),
+        "hosts": {
+            host: {"action": each.get("action"), "from": each.get("current"), "to": each.get("target")}
+            for host, each in plan["hosts"].items()
+        },
+        "to_accept": sorted({matter["id"] for matter in plan.get("matters") or [] if not matter["accepted"]}),
+    }
+
+
+def by_host(plan: Mapping[str, Any], facts: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What machines are told of each host when a run has ended."""
+    return {
+        host: {
+            "outcome": of_host(each, facts[host]) if "action" in each else None,
+            "from": each.get("current"),
+            "to": each.get("target"),
+        }
+        for host, each in plan["hosts"].items()
+    }
+
+
 def of_host(host: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
     """A word or two about one host: ``upgraded``, ``rolled back``, ``confirmed``, ``failed`` and so on.
 

@@ -23,6 +23,8 @@ PUBLIC = frozenset(
         "runtime_backup_jobs",
         "runtime_backup_keep",
         "runtime_backup_verify",
+        "runtime_bundle_dir",
+        "runtime_bundle_lines",
         "runtime_cluster",
         "runtime_database",
         "runtime_deploy",
@@ -46,6 +48,7 @@ PUBLIC = frozenset(
         "runtime_plan_file",
         "runtime_plan_fingerprint",
         "runtime_profile",
+        "runtime_progress_file",
         "runtime_project_dir",
         "runtime_registry",
         "runtime_rehearsal_host",
@@ -59,6 +62,7 @@ PUBLIC = frozenset(
         "runtime_strategy",
         "runtime_version",
         "runtime_way_back",
+        "runtime_webhook",
         "runtime_window",
     }
 )
@@ -115,6 +119,7 @@ _INTERNAL = frozenset(
         "runtime_confirmed",
         "runtime_leftovers",
         *artifacts.TOLD,
+        "runtime_evidence",
     ]
 )
 

@@ -17,3 +17,18 @@ def test_who_does_not_end_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
     with pytest.raises(RatchetError, match=r"Compose has not ended within 0 s\. See what it waits for"):
         compose.run(["up"], None, timeout=0.1)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "docker: 'compose' is not a docker command.\nSee 'docker --help'\n",
+        "docker: unknown command: docker compose\n\nRun 'docker --help' for more information\n",
+        "unknown flag: --project-directory\nSee 'docker --help'.\n\nUsage:  docker [OPTIONS] COMMAND\n"
+        + "  --option\n" * 200,
+    ],
+)
+def test_a_docker_command_without_the_plugin_is_told_from_a_project_that_is_wrong(said: str) -> None:
+    told = str(compose._refused("/opt/app", ["/opt/app/compose.yaml"], said.encode()))
+    assert told.startswith("Docker Compose v2 is missing on this host")
+    assert "docker-compose-plugin from Docker's own repository" in told
