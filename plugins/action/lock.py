@@ -24,6 +24,10 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import 
 _LEAST = 20
 
 
+# What machines are told of.
+_TOLD = ("upgrade", "rollback", "restore")
+
+
 class ActionModule(ControllerAction):
     """Who may be taken over is decided here, where processes can be looked at; the module writes."""
 
@@ -137,7 +141,8 @@ class ActionModule(ControllerAction):
             for host, each in plan["hosts"].items()
             if host in lock_parts.keepers(plan) and each["database"] == plan["hosts"][self._host]["database"]
         )
-        if self._host == next(iter(plan["hosts"])):
+        # Dropping tables has no end that is told.
+        if self._host == next(iter(plan["hosts"])) and self._asked["verb"] in _TOLD:
             progress_of(self, self._vars).tell(
                 "started",
                 **run_end.planned(plan, self._asked["verb"]),

@@ -95,7 +95,7 @@ class PatientAction(ActionBase):
             given_up = self.stalled(made["under_way"], task_vars or {})
             if given_up:
                 return {"failed": True, "msg": given_up, "began": began, "ended": time.time()}
-        if not made.get("skipped") and not self._task.check_mode:
+        if not (made.get("skipped") or made.get("under_way") or self._task.check_mode):
             trouble = str(made.get("msg") or "no reason given") if made.get("failed") else None
             machines.tell("done", host=host, what=self.what, seconds=round(time.time() - began, 1), trouble=trouble)
         say(self.tell(made))
