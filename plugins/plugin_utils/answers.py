@@ -39,6 +39,6 @@ def _version(value: Any) -> str:
     if isinstance(value, float):
         raise RatchetError(
             f"the version has become the number {value:g} on its way here, and {value:g}0 may have been meant",
-            f"Write it in quotes (in a form of AWX, too): '{value:g}'. Nothing was touched",
+            "Write it in quotes, in a form of AWX, too. Nothing was touched",
         )
     return bare(value)
