@@ -26,6 +26,7 @@ SLOW_SCENARIOS := the_compose_file_is_followed a_rollback_gives_everything_back 
   a_floating_tag_is_told_and_pinned a_floating_runtime_is_resolved a_dockerfile_is_built_anew \
   a_slow_migration_is_no_failure a_half_failed_migration_says_so healthy_then_unhealthy_is_caught \
   a_failure_pauses_or_lets_the_others_go_on a_lost_connection_is_no_failure a_lost_host_is_told what_a_host_lacks_is_told \
+  a_bundle_tells_of_broken_hosts a_part_of_an_upgrade_stops_nothing \
   the_new_version_says_what_it_is \
   pact_brokers_roll_without_a_failed_request an_incompatible_pact_broker_runs_alone a_pact_broker_is_refused_what_its_vendor_warns_of \
   a_rehearsal_asks_the_older_broker_too a_rehearsal_finds_what_breaks nothing_leaves_a_rehearsal a_killed_rehearsal_leaves_nothing a_spare_host_rehearses_as_well \
@@ -150,19 +151,21 @@ HOSTS := venv fleet:venv $(CORE_SCENARIOS:%=scenario-%:fleet)
 HERE := lint:venv docs:venv unit:venv sanity:venv integration:fleet
 test: ## all checks but the slow scenarios, the large database and the faults, and a table at the end
 	@TAIL=200 tests/tools/stages $(HOSTS) / $(HERE)
-test-all: ## test, the reports in a browser, 10,000 cases of every law, the large database, the slow and the real scenarios, AWX, the faults, the site, the tarball
+test-all: ## test, the reports in a browser, 10,000 cases of every law, the large database, the slow and the real scenarios, AWX, the faults, the site, the tarball as Galaxy checks it
 	@TAIL=200 tests/tools/stages $(HOSTS) $(SLOW_SCENARIOS:%=scenario-%:fleet) $(REAL_SCENARIOS:%=scenario-%:fleet) \
 	  awx:fleet $(if $(wildcard tests/faults),faults:fleet) \
-	  / $(HERE) site:venv browser:site laws:venv tarball:venv large:fleet
+	  / $(HERE) site:venv browser:site laws:venv tarball:venv importer:tarball large:fleet
 
 # --- release ---
 
-.PHONY: build tarball changelog
+.PHONY: build tarball importer changelog
 build: $(STAMP) ## the collection's tarball, into build/
 	@mkdir -p build
 	$(BIN)/ansible-galaxy collection build --output-path build --force
 tarball: $(STAMP) ## build it, check its content and install it into a new folder
 	@tests/tools/tarball
+importer: $(STAMP) ## what Galaxy checks when it is uploaded, by galaxy-importer in an environment of its own
+	@tests/tools/importer
 changelog: $(STAMP) ## release: the fragments become CHANGELOG.md, under the version of galaxy.yml
 	$(BIN)/antsibull-changelog release --reload-plugins
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
@@ -38,9 +39,13 @@ class ActionModule(ControllerAction):
                 "how far the fleet is behind can't be told: not every host could be looked at",
                 "See to the hosts that the table names",
             )
-        runs = {host: _version(seen, profile, tag_of) for host, seen in jobs.apart(fleet, profile).items()}
-        say([*currency.lines(runs, newest, arguments["within"], profile), ""])
-        return {"changed": False, "newest": newest, "behind": currency.behind(runs, newest, profile)}
+        fleet = jobs.apart(fleet, profile)
+        runs = {host: _version(seen, profile, tag_of) for host, seen in fleet.items()}
+        releases = arguments["newest"].get("releases") or []
+        built = currency.built(fleet, runs, profile, tag_of)
+        say([*currency.lines(runs, newest, arguments["within"], profile, releases, built, datetime.now(UTC)), ""])
+        count = {host: currency.count(releases, text, newest, profile) for host, text in runs.items()}
+        return {"changed": False, "newest": newest, "behind": currency.behind(runs, newest, profile), "releases": count}
 
 
 def _version(seen: dict[str, Any], profile: Profile, tag_of: dict[str, str]) -> str | None:

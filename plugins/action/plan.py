@@ -100,8 +100,6 @@ class ActionModule(ControllerAction):
 
     def _act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         kept, what = handed_plan.kept(arguments["file"], arguments["handed"]) if arguments["executes"] else ({}, "")
-        # Typed into a form, they come with spaces and empty ones.
-        arguments = {**arguments, "accept": [each.strip() for each in arguments["accept"] if each.strip()]}
         if kept:
             accept = [*kept["request"]["accept"], *arguments["accept"]]
             arguments = {**arguments, **kept["request"], "accept": accept}

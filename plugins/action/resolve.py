@@ -16,6 +16,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     destination,
     floating,
     handed_plan,
+    resolution,
     running,
     versions,
 )
@@ -72,7 +73,16 @@ class ActionModule(ControllerAction):
         except RatchetError:
             return {**plain, "tag_of": tag_of, "notes": stale}  # the plan says why the current version can't be told
         goes_to = destination.find(arguments["version"], arguments["resolve"], arguments["hops"], found, profile, tags)
-        return {**plain, "tag_of": tag_of, **asdict(goes_to), "notes": [*goes_to.notes, *stale]}
+        lowest = min(found, key=lambda version: version.key)
+        # Only who looks how far a fleet is behind counts them.
+        releases = [] if arguments["version"] else resolution.since(tags(), profile.scheme, lowest)
+        return {
+            **plain,
+            "tag_of": tag_of,
+            **asdict(goes_to),
+            "notes": [*goes_to.notes, *stale],
+            "releases": releases,
+        }
 
     def _ask(
         self, repository: str, arguments: Mapping[str, Any], task_vars: Mapping[str, Any], **more: Any

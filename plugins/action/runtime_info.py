@@ -15,6 +15,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    answers,
     built,
     image_source,
     lock_owner,
@@ -44,7 +45,7 @@ class ActionModule(ActionBase):
         return seen
 
     def _look(self, variables: dict[str, Any]) -> dict[str, Any]:
-        arguments = dict(self._task.args)
+        arguments = {**self._task.args, "target": answers.bare(self._task.args.get("target") or "")}
         wanted = arguments.pop("profile", None) or None
         began = time.time()
         first = variables.get("inventory_hostname") == next(iter(variables.get("ansible_play_hosts_all", [])), None)

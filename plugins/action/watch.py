@@ -93,8 +93,8 @@ class ActionModule(ControllerAction):
             "applied": applied,
             "seconds": seconds,
             "states": self._states,
-            # With stop-first, Compose stops the old containers and starts the new in one go.
-            "replaced_at": None if host.get("stops") or host.get("order") == START_FIRST else self._replaced_at,
+            # With stop-first, Compose stops the old containers and starts the new in one go; Swarm does so task by task.
+            "replaced_at": None if _side_by_side(host) else self._replaced_at,
         }
         if sight.verdict == "good":
             return result
@@ -162,6 +162,11 @@ class ActionModule(ControllerAction):
             # Not to hammer a host that refuses at once.
             time.sleep(max(0.0, 1 - (time.monotonic() - began)))
             return {"msg": str(error)}
+
+
+def _side_by_side(host: Mapping[str, Any]) -> bool:
+    """Whether what is seen when the watch begins needn't be what was started."""
+    return bool(host.get("stops") or host.get("order") == START_FIRST or host["project"].get("stack"))
 
 
 def _images(host: Mapping[str, Any], arguments: Mapping[str, Any]) -> set[str]:

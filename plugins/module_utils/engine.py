@@ -185,14 +185,18 @@ class Engine:
         ]
 
     def local_image(self, reference: str) -> dict[str, Any] | None:
-        """Id and digests of an image on this host, or None."""
+        """Id, digests and date of an image on this host, or None."""
         import docker
 
         try:
             image = self.client.images.get(reference)
         except docker.errors.ImageNotFound:
             return None
-        return {"id": image.id, "digests": image.attrs.get("RepoDigests") or []}
+        return {
+            "id": image.id,
+            "digests": image.attrs.get("RepoDigests") or [],
+            "created": image.attrs.get("Created") or "",
+        }
 
     def registry_image(self, reference: Reference, login: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Ask the reference's registry, through the engine, what the tag stands for now.

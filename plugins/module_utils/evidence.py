@@ -25,11 +25,12 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     prerequisites,
     runtime_services,
     space,
+    stack,
     store,
 )
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import PROJECT_LABEL, Container, Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.module_utils.redaction import Redaction
+from ansible_collections.ratchet.runtime.plugins.module_utils.redaction import Redaction, keys_of
 
 # How many entries of a journal, and how many checks of a container's health, are told.
 _ENTRIES, _CHECKS = 200, 5
@@ -86,7 +87,7 @@ def gather(asked: Request) -> dict[str, Any]:
         rendered = _part(
             lambda: compose.render(project.directory, project.files, project.env_file_options, project.profiles), known
         )
-        containers = _part(lambda: engine.containers({PROJECT_LABEL: project.name}), known)
+        containers = _part(lambda: _containers(engine, project), known)
         known = _knowing(asked, project, rendered, containers if isinstance(containers, list) else [])
     found = {
         "host": _part(lambda: _host(engine if isinstance(engine, Engine) else None), known),
@@ -144,7 +145,7 @@ def _knowing(asked: Request, project: compose.Project, rendered: Any, containers
     ]
     files = [each.get("file") for each in (rendered.get("secrets") or {}).values() if each.get("file")]
     others = [text for path in files for text in (_content(path), *_content(path).split())]
-    return Redaction.knowing(lines, [*_given(asked), *(each.strip() for each in others)])
+    return Redaction.knowing(lines, [*_given(asked), *(each.strip() for each in others), *keys_of(rendered)])
 
 
 def _content(path: str) -> str:
@@ -153,6 +154,12 @@ def _content(path: str) -> str:
             return file.read(_LARGEST_SECRET)
     except OSError:
         return ""
+
+
+def _containers(engine: Engine, project: compose.Project) -> list[Container]:
+    """Those of the project on this host; of a stack, the tasks of other nodes are told by their hosts."""
+    found = engine.containers({PROJECT_LABEL: project.name})
+    return [*found, *(engine.containers({stack.STACK_LABEL: project.stack}) if project.stack else [])]
 
 
 def _host(engine: Engine | None) -> dict[str, Any]:

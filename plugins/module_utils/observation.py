@@ -148,6 +148,7 @@ def _service(engine: Engine, project: compose.Project, service: compose.Service)
         if "digests" not in container:
             local = engine.local_image(container["image_id"])
             container["digests"] = local["digests"] if local else []
+            container["built"] = local["created"] if local else ""
     return {
         "name": service.name,
         "image": service.image,

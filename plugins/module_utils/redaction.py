@@ -31,6 +31,7 @@ _HARMLESS = re.compile(
 _SWITCH = re.compile(r"|true|false|yes|no|on|off", re.IGNORECASE)
 # Letters and digits without a space, a dot or a slash between them are more likely a key than a word.
 _RANDOM = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])[A-Za-z0-9+=_!@#$%^&*~-]{12,}")
+_WORD = re.compile(r"[A-Za-z0-9+_!@#$%^&*~-]{12,}=*")
 # Parts of a Compose project whose values may be anything, and the ones of which only the program is told.
 _SEALED = frozenset(
     [
@@ -135,6 +136,23 @@ class Redaction:
         # A health check's list begins with how it is run: https://docs.docker.com/reference/compose-file/services/#healthcheck
         kept = 2 if words[:1] == ["CMD"] else 1
         return [*(self.text(each) for each in words[:kept]), *([MASK] if len(words) > kept else [])]
+
+
+def keys_of(value: Any, key: str = "", sealed: bool = False) -> set[str]:
+    """What looks like a key in those parts of a rendered project of which no value is told: its programs may print it."""
+    inner = sealed or key.startswith("x-") or key in _SEALED or key in _COMMANDS
+    # A label tells of an image, such as the commit that it was built from.
+    if key == "labels":
+        return set()
+    if isinstance(value, Mapping):
+        return {found for name, each in value.items() for found in keys_of(each, str(name), inner)}
+    if isinstance(value, list):
+        return {found for each in value for found in keys_of(each, "", inner)}
+    return (
+        {word for word in _WORD.findall(value) if _RANDOM.fullmatch(word)}
+        if inner and isinstance(value, str)
+        else set()
+    )
 
 
 def harmless(name: str) -> bool:

@@ -57,4 +57,9 @@ behind:
   type: list
   elements: str
   sample: [app1]
+releases:
+  description: By host, how many releases the registry has after what it runs, up to the newest.
+  returned: success
+  type: dict
+  sample: {app1: 4}
 """

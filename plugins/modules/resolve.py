@@ -93,4 +93,10 @@ tag_of:
   returned: success
   type: dict
   sample: {}
+releases:
+  description: When no version was asked for, all that are newer than the oldest that runs, oldest first.
+  returned: success
+  type: list
+  elements: str
+  sample: [1.1.0, 1.2.0]
 """

@@ -18,6 +18,7 @@ description:
   - Internal to the collection until its interface settles.
 extends_documentation_fragment:
   - ratchet.runtime.runtime.registry
+  - ratchet.runtime.runtime.writing
 options:
   stack:
     description: Name of the stack.
@@ -41,10 +42,6 @@ options:
     type: str
     choices: [started, stopped]
     default: started
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and predict the change without making it.
-    support: full
 """
 
 EXAMPLES = r"""

@@ -16,7 +16,14 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError, harmless
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import hooks, profiles, progress, tables, task_file
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
+    answers,
+    hooks,
+    profiles,
+    progress,
+    tables,
+    task_file,
+)
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.heartbeat import Heartbeat
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import Hook
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
@@ -42,8 +49,9 @@ class ControllerAction(ActionBase):
         """Validate, act, and turn the core's errors into a failed task: the action plugins' counterpart of run_module."""
         super().run(tmp, task_vars)
         began = time.time()
-        _validated, arguments = self.validate_argument_spec(self.argument_spec, **self.constraints)
         try:
+            self._task.args = answers.taken(self._task.args)
+            _validated, arguments = self.validate_argument_spec(self.argument_spec, **self.constraints)
             result = self.act(arguments, task_vars or {})
         except RatchetError as error:
             result = {"failed": True, "msg": str(error), **error.details}

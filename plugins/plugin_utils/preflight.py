@@ -95,7 +95,7 @@ def refuse_stopped(fleet: Mapping[str, Mapping[str, Any]], told: Problems) -> No
             stack = seen["project"].get("stack")
             start = f"docker compose --project-directory {directory} up --detach --no-deps {' '.join(names)}"
             if stack:
-                start = f"docker service scale {' '.join(f'{stack["name"]}_{name}=NUMBER' for name in names)}"
+                start = f"docker service scale {' '.join(stack['name'] + f'_{name}=NUMBER' for name in names)}"
             told.add(RatchetError("the runtime is stopped", f"To start it as it is, there: {start}"), host)
 
 

@@ -46,6 +46,19 @@ def newest(tags: Iterable[str], scheme: str, like: Version, within: str) -> str 
     return _highest(tags, scheme, qualifies, like.text)
 
 
+def since(tags: Iterable[str], scheme: str, like: Version) -> list[str]:
+    """All releases that are newer than ``like`` and of its variant, oldest first; one spelling of each.
+
+    Pre-releases count only if ``like`` is one.
+    """
+    found = {
+        version.key: version.text
+        for version in _versions(tags, scheme)
+        if version.variant == like.variant and version.key > like.key and (like.prerelease or not version.prerelease)
+    }
+    return [found[key] for key in sorted(found)]
+
+
 def matching(asked: str, tags: Iterable[str], scheme: str, variant: str) -> str | None:
     """The newest full release that a partial or floating tag stands for.
 

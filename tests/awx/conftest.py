@@ -15,6 +15,8 @@ from jobs import EXAMPLE, ROOT, Job
 
 PREFIX = os.environ.get("FLEET_PREFIX", "ratchet")
 INVENTORY = ROOT / ".fleet/inventory/hosts.yml"
+# Seconds that a job may be silent: long enough for another job to begin meanwhile, also on a slow machine.
+EXPIRY = 60
 
 
 def run(*command: str, check: bool = True) -> str:
@@ -56,7 +58,7 @@ class Awx:
         # The example's inventory binds what the credentials inject.
         bound = yaml.safe_load((EXAMPLE / "project/inventory/hosts.yml").read_text())["runtime"]["vars"]
         database = {**bound["runtime_database"], **variables["runtime_database"]}
-        settings = {"runtime_registry": bound["runtime_registry"], "runtime_monitor": 1, "runtime_lock_expiry": 20}
+        settings = {"runtime_registry": bound["runtime_registry"], "runtime_monitor": 1, "runtime_lock_expiry": EXPIRY}
         self._inventory = {"hosts": fleet["hosts"], "vars": {**variables, **settings, "runtime_database": database}}
         self.hosts = list(fleet["hosts"])
 
@@ -97,10 +99,14 @@ def awx(tmp_path_factory: pytest.TempPathFactory, collections: Path) -> Awx:
     return Awx(tmp_path_factory.mktemp("awx"), collections)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def deployed() -> None:
+def deploy() -> None:
     """Release 1.0.0 on every host, an empty past."""
     run(str(ROOT / ".venv/bin/ansible-playbook"), "-i", str(INVENTORY), str(ROOT / "tests/fleet/deploy.yml"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def deployed() -> None:
+    deploy()
 
 
 @pytest.fixture

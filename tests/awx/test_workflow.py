@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Awx, at, runs
+from conftest import EXPIRY, Awx, at, deploy, runs
 from jobs import ADDRESS, Job
 
 VERSION = {"runtime_version": "1.1.0", "runtime_description": "OPS-17"}
@@ -66,7 +66,7 @@ def test_after_drift_it_is_refused_and_what_changed_is_named(
     told = rf"the approved plan \(runtime_approved_plan\) no longer fits: hosts\.{host}\.edits\[0\]\.before: was .*Nothing was touched"
     assert re.search(told, job.failure)
     # It reads as text, and not as one line of JSON.
-    assert re.search(r"\n +msg: the approved plan", job.said), job.said
+    assert re.search(r"\n +msg: '?the approved plan", job.said), job.said
     assert '"msg"' not in job.said
     assert [runs(host) for host in awx.hosts] == before
     # Whoever has the fingerprint alone is refused as well.
@@ -79,11 +79,14 @@ def test_after_drift_it_is_refused_and_what_changed_is_named(
 
 
 def test_another_plan_than_the_approved_one_is_refused(awx: Awx, planned: Job) -> None:
-    job = awx.job(UPGRADE, {**VERSION, "runtime_plan_fingerprint": "0" * 64}, planned.artifacts)
+    job = awx.job(UPGRADE, {**VERSION, "runtime_plan_fingerprint": "f" * 64}, planned.artifacts)
     assert job.status == "failed"
     assert "they are of different plans" in job.failure
     other = awx.job(UPGRADE, {"runtime_version": "1.1.1"}, planned.artifacts)
     assert "goes to 1.1.0, and runtime_version asks for 1.1.1" in other.failure
+    # From ansible-core 2.19 on, what looks like a number in a survey becomes one.
+    number = awx.job(PLAN, {"runtime_version": "17.10"})
+    assert "has become the number 17.1 on its way here" in number.failure
     assert all("sample-runtime:1.0.0" in runs(host) for host in awx.hosts)
 
 
@@ -106,7 +109,7 @@ def test_a_cancelled_job_is_named_to_the_next_and_one_more_finishes_its_work(awx
     assert re.search(who, refused.failure), refused.failure
     assert runs(first) == upgraded
     # The time that it may be silent (runtime_lock_expiry).
-    time.sleep(21)
+    time.sleep(EXPIRY + 1)
     again = awx.job(UPGRADE, VERSION, planned.artifacts)
     assert (again.status, again.rc) == ("successful", 0), again.said
     assert "Taken over: the lock of" in again.said
@@ -114,7 +117,9 @@ def test_a_cancelled_job_is_named_to_the_next_and_one_more_finishes_its_work(awx
     assert all("sample-runtime:1.1.0 healthy" in runs(host) for host in awx.hosts)
     result = again.artifacts["runtime_result"]
     assert (result["verb"], result["outcome"], result["to"]) == ("upgrade", "upgraded", "1.1.0")
-    assert set(result["hosts"].values()) == {"upgraded", "nothing to do"}
+    # The first host's deploy may have been recorded as done, or the second job has finished that.
+    assert set(result["hosts"].values()) <= {"upgraded", "nothing to do"}
+    assert result["hosts"][awx.hosts[-1]] == "upgraded"
     no_secret_in(awx, again)
 
 
@@ -144,12 +149,29 @@ def test_a_rehearsal_leaves_its_verdict_also_where_it_fails(awx: Awx) -> None:
     no_secret_in(awx, job)
 
 
+def test_a_job_whose_node_is_lost_in_the_backup_is_finished_by_a_later_one(awx: Awx) -> None:
+    deploy()
+    left = awx.job(PLAN, {"runtime_version": "'1.1.0'"}).artifacts
+    job = awx.launch(UPGRADE, VERSION, left)
+    job.reach("Back up the database and prove")
+    job.lose()
+    assert job.end().status != "successful"
+    assert all("sample-runtime:1.0.0 healthy" in runs(host) for host in awx.hosts)
+    time.sleep(EXPIRY + 1)
+    again = awx.job(UPGRADE, VERSION, left)
+    assert again.status == "successful", again.said
+    result = again.artifacts["runtime_result"]
+    assert result["hosts"] == dict.fromkeys(awx.hosts, "upgraded")
+    assert result["databases"][0]["backup"]["id"].startswith("app-")
+    assert all("sample-runtime:1.1.0 healthy" in runs(host) for host in awx.hosts)
+
+
 def test_a_rollback_leaves_its_result(awx: Awx) -> None:
     refused = awx.job("Ratchet rollback")
     assert refused.status == "failed"
     assert "data_loss" in refused.failure
     # Typed into the form, with a space.
-    job = awx.job("Ratchet rollback", {"runtime_accept": "several_deploys, data_loss"})
+    job = awx.job("Ratchet rollback", {"runtime_accept": "no_backup, data_loss"})
     assert job.status == "successful", job.said
     result = job.artifacts["runtime_result"]
     assert (result["verb"], result["outcome"], result["from"], result["to"]) == (
@@ -161,19 +183,3 @@ def test_a_rollback_leaves_its_result(awx: Awx) -> None:
     assert result["databases"][0]["backup"]["id"].startswith("app-")
     assert all("sample-runtime:1.0.0 healthy" in runs(host) for host in awx.hosts)
     no_secret_in(awx, job)
-
-
-def test_a_job_whose_node_is_lost_in_the_backup_is_finished_by_a_later_one(awx: Awx) -> None:
-    left = awx.job(PLAN, VERSION).artifacts
-    job = awx.launch(UPGRADE, VERSION, left)
-    job.reach("Back up the database and prove")
-    job.lose()
-    assert job.end().status != "successful"
-    assert all("sample-runtime:1.0.0 healthy" in runs(host) for host in awx.hosts)
-    time.sleep(21)
-    again = awx.job(UPGRADE, VERSION, left)
-    assert again.status == "successful", again.said
-    result = again.artifacts["runtime_result"]
-    assert result["hosts"] == dict.fromkeys(awx.hosts, "upgraded")
-    assert result["databases"][0]["backup"]["id"].startswith("app-")
-    assert all("sample-runtime:1.1.0 healthy" in runs(host) for host in awx.hosts)

@@ -26,7 +26,7 @@ VICTIMS: dict[str, tuple[Callable[[], None] | None, Callable[[], None]]] = {
 # Who stays away until the run has ended; the others only for a moment, so that the run meets it.
 STAY_AWAY = ("disk", "registry")
 # What a run prints when the part begins that is worth hitting: all that takes the lock, and more.
-WHOLE = {"upgrade": "PLAY [Lock the fleet]", "rollback": "Validating arguments against arg spec 'plan'"}
+WHOLE = {"upgrade": "PLAY [Lock the fleet]", "rollback": "ratchet.runtime.rollback : See what was deployed here"}
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ secrets:
   key: {{file: ./key}}
 """
 # What a migration looks like that waits.
-MIGRATION = f"begin; alter table notes add column planted text default '{PLANTED['statement']}'; select pg_sleep(60)"
+MIGRATION = f"begin; alter table corner add column planted text default '{PLANTED['statement']}'; select pg_sleep(60)"
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +83,7 @@ def gathered(deploy: Callable[..., Sample], tmp_path_factory: pytest.TempPathFac
     compose_file = sample.directory / "compose.yaml"
     compose_file.write_text(compose_file.read_text() + TALKER)
     sample.compose("up", "--detach", "talker")
+    sample.sql("create table corner (id int)")
     state = tmp_path_factory.mktemp("state")
     state.joinpath("journal").mkdir()
     entry = {"deploy": "20261130T000000Z-aaaa", "run": "20261130T000000Z-aaaa", "verb": "upgrade", "outcome": "started"}

@@ -51,6 +51,20 @@ def outside_of_code(text: str, page: Path) -> str:
     return "".join(parts)
 
 
+def entry(page: Path) -> str:
+    """A page in the list, under another name than its heading where that says too little among the others."""
+    name = str(page.with_suffix(""))
+    if page == Path("reference/index"):
+        return f"Modules, roles, filters and tests <{name}>"
+    return f"Tests: {page.parts[1]} <{name}>" if page.parts[0] == "tests" else name
+
+
+def reference(text: str) -> str:
+    """What antsibull-docs has made of a plugin, without its own table of contents (the theme has one), and with short names in the list."""
+    text = re.sub(r"^\.\. contents::\n(?: +:.*\n)+", "", text, flags=re.MULTILINE)
+    return re.sub(r"^    (\w+)_(module|role|filter|test)$", r"    \1 (\2) <\1_\2>", text, flags=re.MULTILINE)
+
+
 def contents(found: list[Path]) -> str:
     """The list of all pages, which the theme shows beside each."""
     guides = [each for each in found if each.parent == Path("docs") and each.stem != "sources"]
@@ -66,7 +80,7 @@ def contents(found: list[Path]) -> str:
     text = ""
     for title, members in chapters.items():
         if members:
-            names = "\n".join(str(each.with_suffix("")) for each in members)
+            names = "\n".join(entry(each) for each in members)
             text += f"\n```{{toctree}}\n:hidden:\n:caption: {title}\n\n{names}\n```\n"
     return text
 
@@ -78,6 +92,8 @@ def main(folder: Path) -> None:
         target = folder / place(page)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text + (contents(found) if place(page) == Path("index.md") else ""), encoding="utf-8")
+    for page in folder.glob("reference/*.rst"):
+        page.write_text(reference(page.read_text(encoding="utf-8")), encoding="utf-8")
     for picture in ROOT.glob("docs/**/*.png"):
         target = folder / picture.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -100,6 +100,19 @@ def test_every_role_is_described() -> None:
     assert sorted(path.name for path in ROOT.glob("roles/*")) == ROLES
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_has_what_galaxy_shows_of_it(role: str) -> None:
+    assert ROOT.joinpath("roles", role, "README.md").read_text().startswith(f"# ratchet.runtime.{role}\n")
+    told = yaml.safe_load(ROOT.joinpath("roles", role, "meta", "main.yml").read_text())
+    assert told["galaxy_info"]["description"]
+
+
+def test_galaxy_takes_the_metadata() -> None:
+    # Its limits: https://docs.ansible.com/ansible/latest/dev_guide/collections_galaxy_meta.html, and what galaxy-importer refuses.
+    told = yaml.safe_load(ROOT.joinpath("galaxy.yml").read_text())
+    assert all(len(author) <= 64 for author in told["authors"])
+
+
 def test_nothing_is_ignored_by_the_checks_of_ansible() -> None:
     assert list(ROOT.glob("tests/sanity/ignore*")) == []
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import MASK
-from ansible_collections.ratchet.runtime.plugins.module_utils.redaction import Redaction
+from ansible_collections.ratchet.runtime.plugins.module_utils.redaction import Redaction, keys_of
 
 PLANTED = "pl4nted-s3cret"
 
@@ -111,6 +111,17 @@ def test_a_project_is_told_without_any_value_that_may_be_secret() -> None:
     assert (web["deploy"]["replicas"], web["healthcheck"]["interval"]) == (2, "5s")
     assert web["logging"]["options"]["max-size"] == "10m"
     assert web["volumes"][0]["source"] == "data"
+
+
+def test_keys_in_commands_are_known_wherever_their_programs_print_them() -> None:
+    services = {
+        "web": {
+            "command": ["serve", "--key=Ab1-cdef-2Gh"],
+            "healthcheck": {"test": ["CMD-SHELL", "curl 'x?k=Zz9yyyyyyyyy8'"]},
+        }
+    }
+    services["web"] |= {"image": "a:2019a06b04T1110xyz", "labels": {"revision": "4f8c1d2a9b074f8c1d2a9b07"}}
+    assert keys_of({"services": services}) == {"Ab1-cdef-2Gh", "Zz9yyyyyyyyy8"}
 
 
 def test_a_structure_is_masked_by_its_names_as_well() -> None:

@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, the ratchet.runtime contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an operator has written, as Ansible hands it on. Pure.
+
+AWX gives Ansible the answers of a survey as YAML that is marked unsafe, and from ansible-core 2.19 on quotes no longer count there: what wasn't answered
+is nothing at all, and what looks like a number is one (https://github.com/ansible/awx/issues/16205).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+
+
+def taken(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """A task's arguments without what wasn't answered, its ``version`` and ``accept`` as they were meant.
+
+    :raises RatchetError: where a version can't be told any more.
+    """
+    given = {name: value for name, value in arguments.items() if value is not None}
+    if "version" in given:
+        given["version"] = _version(given["version"])
+    if isinstance(given.get("accept"), (str, list)):
+        ids = given["accept"].split(",") if isinstance(given["accept"], str) else given["accept"]
+        given["accept"] = [id for each in ids if (id := bare(each))]
+    return given
+
+
+def bare(value: Any) -> str:
+    """A word without the spaces and quotes around it, which are the way to keep Ansible from taking it for a number."""
+    return str(value).strip().strip("\"'").strip()
+
+
+def _version(value: Any) -> str:
+    """What is no number is as it was written; of 17.10 there is only 17.1 left."""
+    if isinstance(value, float):
+        raise RatchetError(
+            f"the version has become the number {value:g} on its way here, and {value:g}0 may have been meant",
+            f"Write it in quotes (in a form of AWX, too): '{value:g}'. Nothing was touched",
+        )
+    return bare(value)
