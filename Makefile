@@ -133,7 +133,8 @@ real: fleet ## a real Airflow, built from PyPI, is rehearsed, upgraded and taken
 .PHONY: awx
 awx: fleet ## jobs as AWX runs them, through ansible-runner: plan, approve, upgrade, cancel; and what docs/examples/awx puts into AWX
 	@tests/tools/awx_collection || echo "awx.awx couldn't be fetched: the options of its modules aren't checked"
-	$(BIN)/python -m pytest tests/awx tests/unit/test_awx_example.py tests/unit/test_execution_environment.py --durations=5
+	$(BIN)/python -m pytest tests/unit/test_awx_example.py tests/unit/test_execution_environment.py
+	$(BIN)/python -m pytest tests/awx --durations=5
 
 .PHONY: molecule
 molecule: fleet listed ## the promises: CORE_SCENARIOS
