@@ -74,13 +74,30 @@ def undone_by(fleet: Mapping[str, Iterable[Mapping[str, Any]]], to: str) -> list
     """Ids of the deploys that have to be taken back, oldest first, so that what ``to`` left is there again.
 
     :param fleet: the entries of each host's journal.
-    :param to: id of a deploy; the one before the last when empty, so that the last one is taken back.
+    :param to: id of a deploy; when empty, what brought the fleet to its last version is taken back, in however many runs that was.
     :returns: nothing when nothing was deployed since, or ``to`` is none that stands.
     """
     known = ids(fleet)
     if not to:
-        return known[-1:]
+        return _last_move(fleet, known)
     return known[known.index(to) + 1 :] if to in known else []
+
+
+def _last_move(fleet: Mapping[str, Iterable[Mapping[str, Any]]], known: list[str]) -> list[str]:
+    """The last deploys that brought one host after another to the same version: a run that was killed, and the one that went on."""
+    parts: dict[str, dict[str, str]] = {id: {} for id in known}
+    for host, entries in fleet.items():
+        for each in standing(entries):
+            parts[each["deploy"]][host] = str((each.get("to") or {}).get("version"))
+    move: list[str] = []
+    hosts: set[str] = set()
+    for id in reversed(known):
+        other = hosts & {*parts[id]} or {*parts[id].values()} != {*parts[known[-1]].values()}
+        if move and other:
+            break
+        move.insert(0, id)
+        hosts |= {*parts[id]}
+    return move
 
 
 def last_rollback(fleet: Mapping[str, Iterable[Mapping[str, Any]]]) -> dict[str, Any] | None:

@@ -118,9 +118,10 @@ def _undone(journals: Mapping[str, Sequence[Mapping[str, Any]]], wish: Wish, tol
         )
     if len(undone) > 1:
         ways = "; ".join(_in_words(_told_deploy(id, journals)) for id in undone)
-        told.matter(
-            "several_deploys", f"{len(undone)} deploys are taken back at once: {ways}", "Take them back one by one"
-        )
+        one = "Take them back one by one"
+        if not wish.deploy:
+            one = f"They brought one host after another to the same version; take back only the last with runtime_deploy={undone[-2]}"
+        told.matter("several_deploys", f"{len(undone)} deploys are taken back at once: {ways}", one)
     return undone
 
 

@@ -72,6 +72,14 @@ def test_the_last_one_is_taken_back_wherever_it_happened() -> None:
     assert deploys.undone_by({"app1": []}, "") == []
 
 
+def test_what_a_killed_run_and_the_next_have_done_together_is_taken_back_together() -> None:
+    resumed = events("d2", "1.0.0", "1.1.0", "started", "done", at="2")
+    assert deploys.undone_by({"app1": FIRST, "app2": resumed, "app3": resumed}, "") == ["d1", "d2"]
+    assert deploys.undone_by({"app1": FIRST, "app2": resumed, "app3": resumed}, "d1") == ["d2"]
+    assert deploys.undone_by({"app1": [*FIRST, *resumed], "app2": resumed}, "") == ["d2"]
+    assert deploys.undone_by({"app1": FIRST, "app2": SECOND}, "") == ["d2"]
+
+
 def test_a_deploy_that_only_started_what_was_stopped_is_none_to_take_back() -> None:
     image = {"reference": "reg/app:1.1.0", "digests": ["reg/app@sha256:a"]}
     same = {

@@ -95,6 +95,15 @@ def test_about_how_much_would_be_lost_is_told_by_table() -> None:
     )
 
 
+def test_a_fleet_that_two_runs_have_upgraded_goes_back_whole_or_as_was_chosen() -> None:
+    journals = {"app1": journal(), "app2": journal(id="d2", at="2026-05-02T10:00:00Z", head_before="bbb"), "app3": []}
+    told = refusal(None, journals, accept=("data_loss",))
+    assert "2 deploys are taken back at once" in told
+    assert "take back only the last with runtime_deploy=d1" in told
+    made = plan(None, journals, accept=("data_loss", "several_deploys"))
+    assert (made["undoes"], way(made)) == (["d1", "d2"], "restore")
+
+
 def test_the_plan_says_why_all_stop() -> None:
     told = "\n".join(back_tables.rollback(plan(fleet("aaa"), stores={})))
     assert "  stops      whether 1.0.0 and 1.1.0 may run side by side isn't known" in told
