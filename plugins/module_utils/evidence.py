@@ -82,7 +82,7 @@ def gather(asked: Request) -> dict[str, Any]:
         else engine
     )
     rendered: Any = project
-    containers: Any = engine
+    containers: Any = project
     if isinstance(project, compose.Project):
         rendered = _part(
             lambda: compose.render(project.directory, project.files, project.env_file_options, project.profiles), known

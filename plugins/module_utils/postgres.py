@@ -25,10 +25,17 @@ CONNECT_TIMEOUT = 5
 # A server that has gone without a word is noticed within a minute, not after the system's two hours.
 KEEPALIVES = {"keepalives_idle": "15", "keepalives_interval": "5", "keepalives_count": "6"}
 
+# To measure a table takes a lock on it, for which a migration may let one wait: then what the catalogue says has to do.
 _IDENTITY = """
+with locked as (
+  select relation from pg_locks
+   where mode = 'AccessExclusiveLock' and pid <> pg_backend_pid()
+     and database = (select oid from pg_database where datname = current_database())
+)
 select s.system_identifier::text, current_database(), current_setting('server_version'),
        current_setting('server_version_num')::int, pg_database_size(current_database()),
-       (select coalesce(sum(pg_table_size(c.oid)), 0)::bigint from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       (select coalesce(sum(case when c.oid in (select relation from locked) then c.relpages * current_setting('block_size')::bigint
+                                 else pg_table_size(c.oid) end), 0)::bigint from pg_class c join pg_namespace n on n.oid = c.relnamespace
          where c.relkind in ('r', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'),
        pg_is_in_recovery(), (select setting from pg_settings where name = 'shared_preload_libraries'),
        host(inet_client_addr())

@@ -29,10 +29,17 @@ def status(sample: Sample, tmp_path: Path, *arguments: str) -> str:
     [
         (
             "newest",
-            ["The newest that the registry has now is 2.0.0", "here: 1.0.0, which is behind it by a major version"],
+            [
+                "The newest that the registry has now is 2.0.0",
+                "here: 1.0.0 (built 20",
+                "which is behind it by a major version and 8 releases",
+            ],
         ),
-        ("minor", ["=minor that the registry has now is 1.6.0", "here: 1.0.0, which is behind it by a minor version"]),
-        ("patch", ["=patch that the registry has now is 1.0.0", "here: 1.0.0, which is that"]),
+        (
+            "minor",
+            ["=minor that the registry has now is 1.6.0", "which is behind it by a minor version and 7 releases"],
+        ),
+        ("patch", ["=patch that the registry has now is 1.0.0", "), which is that"]),
     ],
 )
 def test_the_registry_knows_what_is_newer(sample: Sample, tmp_path: Path, within: str, words: list[str]) -> None:

@@ -270,6 +270,20 @@ def test_a_transaction_that_stays_open_is_told_without_its_query(
     assert "secret" not in json.dumps(found)
 
 
+def test_a_table_that_a_migration_has_locked_hides_nothing(
+    engine: Engine, sample: Sample, access: database.Access
+) -> None:
+    import psycopg
+
+    before = look(engine, sample)["database"]
+    parameters = {"host": access.host, "dbname": access.name, "user": access.user, "password": access.password}
+    with psycopg.connect(**parameters) as migrates:
+        migrates.execute("lock table note in access exclusive mode")
+        seen = look(engine, sample)["database"]
+    assert seen["ledger"] == before["ledger"]
+    assert 0 < seen["data_size"] <= before["data_size"]
+
+
 def test_a_database_image_that_was_edited_is_told_beside_the_one_that_runs(
     engine: Engine, deploy: Callable[..., Sample]
 ) -> None:
