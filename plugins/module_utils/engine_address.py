@@ -26,11 +26,13 @@ _HERE = ("localhost", "127.0.0.1", "::1")
 _SET = "for Ansible's user there, in /etc/environment"
 
 
-def address(environment: Mapping[str, str] = os.environ) -> str:
+def address(environment: Mapping[str, str] | None = None) -> str:
     """The engine's address.
 
+    :param environment: this process's own when None.
     :raises RatchetError: when it is on another machine, or when a Docker context leads elsewhere.
     """
+    environment = os.environ if environment is None else environment
     named = environment.get("DOCKER_HOST", "")
     if named:
         _refuse_elsewhere(named)

@@ -66,7 +66,7 @@ def _outward_fault(address: str) -> str:
 
 def _inward_fault(root: Path, file: Path, address: str) -> str:
     """What is wrong with an address in this repository."""
-    path, _, anchor = unquote(address).partition("#")
+    path, _hash, anchor = unquote(address).partition("#")
     target = (file.parent / path).resolve() if path else file
     if not target.is_relative_to(root):
         return "outside of the repository"

@@ -59,7 +59,7 @@ def read(folder: Path) -> dict[Path, Page]:
 
 def fault(folder: Path, pages: dict[Path, Page], page: Path, address: str) -> str:
     """What is wrong with an address inside the site, or nothing."""
-    path, _, anchor = unquote(address).partition("#")
+    path, _hash, anchor = unquote(address).partition("#")
     target = (page.parent / path.partition("?")[0]).resolve() if path else page
     if not target.is_relative_to(folder) or not target.is_file():
         return "no such page"

@@ -60,7 +60,7 @@ def rendered(given: dict[str, Any] | None = None) -> Iterator[tuple[str, dict[st
     """Each module's arguments as the playbook would give them, by its name."""
     known = {**DEFINED, **(given or {})}
     for task in TASKS:
-        module = next(key for key in task if key.startswith("awx.awx."))
+        (module,) = [key for key in task if key.startswith("awx.awx.")]
         items = Templar(loader=DataLoader(), variables=known).template(task["loop"]) if "loop" in task else [None]
         for item in items:
             yield module, Templar(loader=DataLoader(), variables={**known, "item": item}).template(task[module])

@@ -35,7 +35,8 @@ FRAGMENTS = {
 def documented(module: str) -> dict[str, Any]:
     """A module's documentation with that of its fragments."""
     told = yaml.safe_load(constants(ROOT / "plugins" / "modules" / f"{module}.py")["DOCUMENTATION"])
-    parts = [[*name.split("."), "documentation"][3] for name in told.get("extends_documentation_fragment", [])]
+    named = [name.removeprefix("ratchet.runtime.runtime") for name in told.get("extends_documentation_fragment", [])]
+    parts = [name.removeprefix(".") or "documentation" for name in named]
     for key in ("attributes", "options"):
         merged: dict[str, Any] = {}
         for part in parts:

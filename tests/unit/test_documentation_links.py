@@ -29,7 +29,9 @@ def test_every_guide_is_reached_from_the_readme() -> None:
             continue
         reached.add(page)
         text = page.read_text(encoding="utf-8")
-        waiting += [(page.parent / address.partition("#")[0]).resolve() for _, address in markdown_links.links(text)]
+        waiting += [
+            (page.parent / address.partition("#")[0]).resolve() for _line, address in markdown_links.links(text)
+        ]
     assert set(ROOT.glob("docs/**/*.md")) - reached == set()
 
 

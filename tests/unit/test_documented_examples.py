@@ -48,7 +48,7 @@ def troubles(task: Mapping[str, Any]) -> list[str]:
     actions = [each for each in task if each not in KEYWORDS]
     if len(actions) != 1 or not task.get("name"):
         return [f"a task has a name and one module, not {', '.join(actions) or 'none'}"]
-    namespace, _, name = actions[0].rpartition(".")
+    namespace, _dot, name = actions[0].rpartition(".")
     if actions[0] in FOREIGN:
         return []
     if namespace != "ratchet.runtime" or name not in documented.MODULES:

@@ -80,7 +80,7 @@ def test_many_writers_leave_whole_lines(tmp_path: Path) -> None:
         for number in range(8):
             pool.submit(
                 lambda number=number: [
-                    Progress(str(path)).tell("host", host=f"app{number}", detail="x" * 3000) for _ in range(50)
+                    Progress(str(path)).tell("host", host=f"app{number}", detail="x" * 3000) for _time in range(50)
                 ]
             )
     assert len(lines(path)) == 400
