@@ -82,7 +82,7 @@ def gathered(deploy: Callable[..., Sample], tmp_path_factory: pytest.TempPathFac
     sample.directory.joinpath(".env").open("a").write(f"UNUSED_TOKEN='{PLANTED['env_file']}'\n")
     compose_file = sample.directory / "compose.yaml"
     compose_file.write_text(compose_file.read_text() + TALKER)
-    sample.compose("up", "--detach", "talker")
+    sample.compose("up", "--detach", "--wait", "talker")
     sample.sql("create table corner (id int)")
     state = tmp_path_factory.mktemp("state")
     state.joinpath("journal").mkdir()
