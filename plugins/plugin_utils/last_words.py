@@ -42,6 +42,7 @@ def of(
         )
     if sight.state == "stopped":
         lines.append("Run the same command again: it starts what is stopped, and goes on from there.")
+    lines += _asked(host, sight, probe)
     goes_back = _goes_back(plan, host, probe)
     lines += _others(this, plan, host, goes_back)
     if sight.state == "stalled" and (probe.get("database") or {}).get("migrating"):
@@ -49,6 +50,16 @@ def of(
     if goes_back:
         return "\n".join([*lines, *_moved(plan, host, probe, backup), goes_back])
     return "\n".join([*lines, *_way_back(plan, host, probe, backup)])
+
+
+def _asked(host: Mapping[str, Any], sight: Sight, probe: Mapping[str, Any]) -> list[str]:
+    """Where the answer came from that was never good: as often as the application, the question is wrong."""
+    url, answer = host["health"]["url"], probe.get("http")
+    if sight.state != "stalled" or not url or not answer or (probe.get("database") or {}).get("migrating"):
+        return []
+    return [
+        f"That was asked at {url}: see that runtime_health_url and runtime_health_expect are right for {host['target']}."
+    ]
 
 
 def _moved(plan: Mapping[str, Any], host: Mapping[str, Any], probe: Mapping[str, Any], backup: str) -> list[str]:
@@ -86,13 +97,17 @@ def _goes_back(plan: Mapping[str, Any], host: Mapping[str, Any], probe: Mapping[
 def _way_back(plan: Mapping[str, Any], host: Mapping[str, Any], probe: Mapping[str, Any], backup: str) -> list[str]:
     if host["action"] != "upgrade":
         return []
-    lines = [f"To go back to {host['origin']} on this host:", *(f"  {step}" for step in host["undo"])]
+    obstacle = going_back.obstacle(plan, host, probe) if plan["failure_action"] == "rollback" else None
+    lines = [f"It isn't put back by itself: {obstacle}."] if obstacle else []
+    lines += [f"To go back to {host['origin']} on this host:", *(f"  {step}" for step in host["undo"])]
     before = (plan["databases"].get(host["database"]) or {}).get("head_before")
     found = head_of(probe)
-    if before and found and found != before:
+    moved = before and found and found != before
+    if moved and not obstacle:
         lines.append(
             f"But the database has been migrated from {before} to {found}: {host['origin']} may not work on it."
         )
+    if obstacle or moved:
         lines.append(
             "To go back on all hosts, and to see what becomes of the database: ansible-playbook ratchet.runtime.rollback"
         )
