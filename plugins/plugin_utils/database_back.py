@@ -62,7 +62,7 @@ def of(
             )
         found["command"] = [part.replace("{version}", first.version) for part in back.command]
     elif way == "restore":
-        found.update(_restore(seen, hosts, fleet, first, stores, wish, told))
+        found.update(_restore(seen, hosts, fleet, first, stores, wish, told, why))
     return found
 
 
@@ -96,6 +96,7 @@ def _restore(
     stores: Mapping[str, Sequence[Mapping[str, Any]]],
     wish: Wish,
     told: Problems,
+    why: str,
 ) -> dict[str, Any]:
     """The backup that takes the database's place, and who puts it there."""
     named = first.first.get("backup")
@@ -128,7 +129,7 @@ def _restore(
         told.matter(
             "data_loss",
             f"the database {seen['name']} goes back to its backup of {described['started_at']}{ago} ({described['rows']} rows in {described['tables']} "
-            f"tables): what was written since{since} is then only in the database that is kept under another name, and in its dump",
+            f"tables): what was written since{since} is then only in the database that is kept under another name, and in its dump. Why: {why}",
             "Mend the new version instead",
         )
     return {"backup": described, "holder": holder, "restored": restored}

@@ -83,6 +83,7 @@ def test_with_an_unchanged_schema_the_image_alone_goes_back() -> None:
 def test_with_a_changed_schema_data_would_be_lost_and_that_has_to_be_accepted() -> None:
     told = refusal()
     assert "goes back to its backup of 2026-05-02T09:00:00+00:00, 3 h 0 min ago (7 rows in 1 tables)" in told
+    assert "and in its dump. Why: the schema went from aaa to bbb; nothing is known of what older versions" in told
     assert '{"runtime_accept": ["data_loss"]}' in told
 
 
@@ -150,6 +151,7 @@ def test_a_schema_that_nobody_can_read_is_no_unchanged_one() -> None:
     hosts = dict.fromkeys(("app1",), with_database(observation("1.1.0"), ledger=None))
     told = refusal(hosts, {"app1": journal(head_before=None, head_after=None)})
     assert "goes back to its backup" in told
+    assert "Why: whether the schema has changed isn't known" in told
 
 
 def test_of_several_hosts_the_one_that_began_first_knows_the_schema_before() -> None:
