@@ -11,6 +11,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.errors import Ratc
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     back_tables,
     confirmation,
+    database_doubts,
     jobs,
     locks,
     run_end,
@@ -78,6 +79,7 @@ class ActionModule(ControllerAction):
                 [
                     "",
                     *tables.fleet(after),
+                    *database_doubts.told(after),
                     *tables.set_aside(after),
                     *standing.behind(jobs.apart(after, profile), profile),
                     *locks.told(after),

@@ -122,14 +122,10 @@ def way_back(content: Mapping[str, Any], heads: Mapping[str, str | None]) -> lis
         lines.append(f"The way back to {version_before} on {', '.join(names)}:")
         lines.append("  ansible-playbook ratchet.runtime.rollback, which sees to the database, too; or by hand:")
         lines += [f"  {step}" for step in steps]
-    for identity, database in content["databases"].items():
-        before = database["head_before"]
-        if heads.get(identity) == before:
-            lines.append(f"  the schema of {database['name']} was not changed, so the image alone goes back")
-        else:
-            lines.append(
-                f"  {database['name']} was migrated from {before} to {heads.get(identity)}: restore its backup first"
-            )
+    lines += [
+        _schema(database["name"], database["head_before"], heads.get(identity))
+        for identity, database in content["databases"].items()
+    ]
     earlier = {
         (each["backup"]["path"], each["backup"]["host"], each["backup"].get("copied_to") or "")
         for host in content["hosts"].values()
@@ -140,3 +136,15 @@ def way_back(content: Mapping[str, Any], heads: Mapping[str, str | None]) -> lis
         for path, at, copy in sorted(earlier)
     ]
     return lines
+
+
+def _schema(name: str, before: str | None, now: str | None) -> str:
+    """What became of a database, and what that means for who goes back. Two heads that aren't known are not the same one."""
+    if not now:
+        return (
+            f"  whether the schema of {name} was changed isn't known, as its migrations are kept in no way that is known here: restore its backup "
+            "first, unless you know that it was not"
+        )
+    if now == before:
+        return f"  the schema of {name} was not changed, so the image alone goes back"
+    return f"  {name} was migrated{f' from {before}' if before else ''} to {now}: restore its backup first"

@@ -13,7 +13,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import privileges,
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import unfinished
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import database_doubts, unfinished
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import DatabasePlan
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import LowTraffic, Profile
@@ -37,7 +37,7 @@ def group(
         elif host in upgrading:
             problems.matter(
                 "no_backup",
-                "no database was found: neither runtime_database nor the runtime's environment names one, so there is nothing to back up",
+                f"{database_doubts.unnamed(seen)}, so there is nothing to back up",
                 "Set runtime_database",
                 host,
             )
@@ -59,6 +59,7 @@ def refuse(fleet: Mapping[str, Mapping[str, Any]], profile: Profile, problems: P
     refuse_changed_servers(fleet, problems)
     refuse_moved_data(fleet, problems)
     refuse_long_transactions(fleet, problems)
+    database_doubts.refuse_empty(fleet, problems)
     if profile.low_traffic:
         refuse_traffic(fleet, profile.low_traffic, problems)
 

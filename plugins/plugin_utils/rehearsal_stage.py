@@ -56,7 +56,7 @@ class Stage:
             progress = {**made["under_way"], "seconds": time.monotonic() - began}
             say([tables.under_way(self._name, "rehearsal", progress)])
         rows = sum(made["contents"]["tables"].values())
-        what = f"{rows} rows in {len(made['contents']['tables'])} tables, schema head {made['contents']['head']}"
+        what = f"{rows} rows in {len(made['contents']['tables'])} tables, schema head {made['contents']['head'] or 'unknown'}"
         say([f"{self._name}  has a copy of the database: {what}"])
         return made["contents"]
 

@@ -107,8 +107,9 @@ def _schema(told: Mapping[str, Any]) -> list[str]:
     changes = ", ".join(
         f"{len(told['schema'][kind])} {kind}" for kind in ("added", "removed", "changed") if told["schema"][kind]
     )
+    before, after = database["head_before"] or "none", database["head_after"] or "unknown"
     moved = database["head_before"] != database["head_after"]
-    heads = f"{database['head_before']} to {database['head_after']}" if moved else f"stays {database['head_after']}"
+    heads = f"{before} to {after}" if moved else f"stays {after}" if database["head_after"] else after
     return [f"  schema head {heads}{f'; objects: {changes}' if changes else ''}"]
 
 

@@ -63,8 +63,9 @@ def plan(content: Mapping[str, Any]) -> list[str]:
     if content["hops"]:
         lines.append(f"  hops       this is the first; then {' > '.join(content['hops'])}")
     lines += [f"  hook       {name}: {hook['file']} ({hook['sha256'][:12]})" for name, hook in content["hooks"].items()]
+    witnesses = "engine and database" if content["databases"] else "engine"
     lines.append(
-        f"  watch      {target['health']['url'] or 'engine and database'}; good for {content['watch']['monitor']:g} s; "
+        f"  watch      {target['health']['url'] or witnesses}; good for {content['watch']['monitor']:g} s; "
         f"gives up after {content['watch']['stall_timeout']:g} s without progress"
     )
     then = {
@@ -91,7 +92,8 @@ def to_know(content: Mapping[str, Any], verb: str = "upgrade") -> list[str]:
     lines += [f"  note       {note}" for note in content["notes"]]
     for matter in sorted(content["matters"], key=lambda matter: not matter["accepted"]):
         word = "accepted  " if matter["accepted"] else "TO ACCEPT "
-        lines.append(f"  {word} {matter['id']}: {matter['reason']}")
+        what_to_do = "" if matter["accepted"] else f". {matter['remedy']}"
+        lines.append(f"  {word} {matter['id']}: {matter['reason']}{what_to_do}")
     unread = sorted({matter["id"] for matter in content["matters"] if not matter["accepted"]})
     if unread:
         accept = json.dumps({"runtime_accept": unread})
