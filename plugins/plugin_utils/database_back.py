@@ -14,6 +14,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import chosen_back
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile, WayBack
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.rollback_wish import Step, Wish
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.wording import counted
 
 
 def of(
@@ -127,8 +128,9 @@ def _restore(
         since = _since(manifest, seen.get("rows") or {})
         told.matter(
             "data_loss",
-            f"the database {seen['name']} goes back to its backup of {described['started_at']}{ago} ({described['rows']} rows in {described['tables']} "
-            f"tables): what was written since{since} is then only in the database that is kept under another name, and in its dump",
+            f"the database {seen['name']} goes back to its backup of {described['started_at']}{ago} ({counted(described['rows'], 'row')} in "
+            f"{counted(described['tables'], 'table')}): what was written since{since} is then only in the database that is kept under "
+            "another name, and in its dump",
             "Mend the new version instead",
         )
     return {"backup": described, "holder": holder, "restored": restored}

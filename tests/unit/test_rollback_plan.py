@@ -82,7 +82,7 @@ def test_with_an_unchanged_schema_the_image_alone_goes_back() -> None:
 
 def test_with_a_changed_schema_data_would_be_lost_and_that_has_to_be_accepted() -> None:
     told = refusal()
-    assert "goes back to its backup of 2026-05-02T09:00:00+00:00, 3 h 0 min ago (7 rows in 1 tables)" in told
+    assert "goes back to its backup of 2026-05-02T09:00:00+00:00, 3 h 0 min ago (7 rows in 1 table)" in told
     assert '{"runtime_accept": ["data_loss"]}' in told
 
 
