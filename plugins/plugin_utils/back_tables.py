@@ -62,8 +62,10 @@ def rollback(content: Mapping[str, Any]) -> list[str]:
         )
         if database["stops"]:
             lines.append(f"  stops      {database['stops']}")
-        if database["command"]:
-            lines.append(f"  command    {' '.join(database['command'])}, in the newer image, while nothing else runs")
+        lines += [
+            f"  command    {' '.join(each)}, in the newer image, while nothing else runs"
+            for each in database["commands"]
+        ]
         if database["backup"]:
             made = database["backup"]
             lines.append(
