@@ -172,7 +172,8 @@ class ActionModule(ControllerAction):
             now = f"{locks.who(lease)} has it" if "run" in lease else "it was removed"
             raise RatchetError(
                 f"this run has lost the lock of {locks.place(place, self._host)}: {now}",
-                "Find out who works on this fleet, and run again when they are done",
+                "Find out who works on this fleet, and run again when they are done. This run goes no further; what runs where is told by "
+                "ansible-playbook ratchet.runtime.status",
             )
         if "lost" not in answer:
             # A moment without the database or the host: what really is wrong shows where it is needed.

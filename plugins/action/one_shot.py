@@ -60,7 +60,7 @@ class ActionModule(PatientAction):
             return ""
         told = RatchetError(
             f"nothing has moved for {now - self._moved_at:.0f} s; last: {under_way['doing']}",
-            f"It was left running (container {under_way['id'][:12]}): look at its log, and run the same command again to wait for it further",
+            f"It was left running: look at its log (docker logs {under_way['id'][:12]}), and run the same command again to wait for it further",
         )
         return str(told)
 

@@ -41,7 +41,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import 
     say,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import Plan
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import refuse_unread
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import of_a_later_hop, refuse_unread
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.request import Request
 
 # What is part of a kept plan: executed as it was approved, whatever the variables say by then.
@@ -94,6 +94,8 @@ class ActionModule(ControllerAction):
         try:
             return self._act(arguments, task_vars)
         except RatchetError as error:
+            if arguments["executes"]:
+                of_a_later_hop(error, (task_vars.get("runtime_plan") or {}).get("version") or "")
             if arguments["executes"] and not self._task.check_mode:
                 progress_of(self, task_vars).tell("failed", verb="upgrade", touched=False, reason=str(error))
             raise

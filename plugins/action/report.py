@@ -99,15 +99,14 @@ class ActionModule(ControllerAction):
             say([*back_tables.way_back(arguments["plan"], heads), *tables.afterwards(arguments["plan"]), ""])
         found = self._versions(arguments, after, task_vars)
         if arguments["plan"]:
-            wrong = [
-                f"{host} runs {found[host]}"
-                for host, each in arguments["plan"]["hosts"].items()
-                if found.get(host) != each["target"]
-            ]
-            if wrong:
+            others = [host for host, each in arguments["plan"]["hosts"].items() if found.get(host) != each["target"]]
+            if others:
+                told = ", ".join(run_end.runs(host, found.get(host), after.get(host) or {}) for host in others)
                 raise RatchetError(
-                    f"not every host runs {arguments['plan']['version']}: {', '.join(wrong)}",
-                    "Somebody or something else changes these hosts; find it, then run again",
+                    f"not every host runs {arguments['plan']['version']}, as far as can be seen: {told}",
+                    "Somebody or something else changes these hosts; find it, then run again"
+                    if any(found.get(host) for host in others)
+                    else "See to these hosts, then run the same command again",
                     fleet=found,
                 )
         return {"changed": False, "fleet": found}

@@ -107,7 +107,9 @@ class ActionModule(ControllerAction):
             "failed": True,
             "logs": probe["logs"],
             "obstacle": going_back.obstacle(plan, host, probe),
-            "msg": last_words.of(self._host, plan, host, sight, probe, addresses, backup),
+            "msg": last_words.of(
+                self._host, plan, host, sight, probe, addresses, backup, task_vars.get("ansible_play_batch") or []
+            ),
         }
 
     def _until_verdict(

@@ -253,12 +253,12 @@ def _abandon(engine: Engine, draft: Draft, sidecar: Sidecar | None) -> None:
 def _failed(access: Access, sidecar: Sidecar) -> RatchetError:
     """Why the dump failed, with who was in its way."""
     said = sidecar.last_words({access.password} - {""})
-    remedy = "Nothing was stopped or changed; mend the cause and run again"
+    remedy = "Mend the cause and run again"
     if re.search(r"snapshot .* does not exist", said):
         return Orphan(f"the backup of {access.name} lost its snapshot", "Run again")
     # pg_dump bounds its wait for locks by the time of the whole statement.
     if "lock timeout" in said or ("statement timeout" in said and "LOCK TABLE" in said):
-        remedy = f"{postgres.who_locks(access)}. Nothing was stopped or changed"
+        remedy = postgres.who_locks(access)
     return RatchetError(f"the backup of {access.name} failed: {said}", remedy)
 
 
@@ -271,7 +271,7 @@ def _read_back(draft: Draft) -> Draft:
     if wrong:
         raise RatchetError(
             f"the archive doesn't hold what the database held: {', '.join(wrong[:5])}",
-            "Nothing was stopped or changed; run again, and look at the disk under the backup directory if it happens twice",
+            "Run again, and look at the disk under the backup directory if it happens twice",
         )
     files = dump.files(draft.directory)
     return draft.save(

@@ -99,7 +99,9 @@ def heard(state_dir: str, rehearsal: str) -> Iterator[None]:
     :raises RatchetError: when the rehearsal isn't there any more.
     """
     if not beat(state_dir, rehearsal):
-        raise RatchetError("the rehearsal was tidied up, as nobody was heard of it any more", "Run again", over=True)
+        raise RatchetError(
+            "the rehearsal was tidied up, as nothing was heard of its run any more", "Run again", over=True
+        )
     done = threading.Event()
 
     def give() -> None:

@@ -50,6 +50,11 @@ _PLUGIN_DIRECTORIES = (
 )
 # How the Docker CLI says that it has no Compose plugin, before 28 and from then on.
 _NO_PLUGIN = (b"is not a docker command", b"unknown command: docker compose", b"unknown flag: --project-directory")
+# What Compose tells of a value that it can't read, and then quotes: a template, a string without an end, the line of an .env file.
+_QUOTED = re.compile(
+    r"(interpolation format for \S+?(?=[.:]\s)|unterminated quoted value|[Ii]nvalid template|in variable name).*",
+    re.DOTALL,
+)
 # What docker_compose_v2 of community.docker needs; older Compose also lacks options that the roll-out uses.
 OLDEST = (2, 18)
 
@@ -295,8 +300,8 @@ def _render(
 
 
 def said(stderr: bytes) -> str:
-    """The end of what Compose says; its messages name keys and files, not values."""
-    return printable(stderr.decode(errors="replace").strip(), 500)
+    """The end of what Compose says, without what it quotes of a file that it doesn't understand: that may be a password."""
+    return printable(_QUOTED.sub(r"\1 (not shown: it may be a secret)", stderr.decode(errors="replace").strip()), 500)
 
 
 def _refused(directory: str, files: Sequence[str], stderr: bytes) -> RatchetError:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shlex
 import socket
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -152,7 +153,10 @@ def _from_service(engine: Engine, project: Project, wanted: dict[str, Any]) -> A
         return _of_stack_service(engine, project, wanted)
     running = [container for container in engine.service_containers(project.name, name) if container.running]
     if not running:
-        raise RatchetError(f"the database service {name!r} isn't running", f"Start it: docker compose up -d {name}")
+        raise RatchetError(
+            f"the database service {name!r} isn't running",
+            f"Start it: docker compose --project-directory {shlex.quote(project.directory)} up --detach {name}",
+        )
     access = _by_contract(name, Place.of_container(running[0]), wanted)
     return _on_container(_with_password(access), running[0], wanted.get("image"))
 

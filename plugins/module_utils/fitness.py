@@ -69,7 +69,7 @@ def _refuse_missing_roles(connection: Any, manifest: Mapping[str, Any]) -> None:
     if missing:
         raise RatchetError(
             f"the server has no role {', '.join(missing)}, which the backup's database needs for its owners and grants",
-            f"Create it; {manifest['path']}/globals.sql has the statements",
+            f"Create what is missing: {manifest['path']}/globals.sql has the statements",
         )
 
 
@@ -84,9 +84,10 @@ def _refuse_foreign_roles(connection: Any, access: Access, manifest: Mapping[str
         role for role in owners if not connection.execute("select pg_has_role(%s, %s)", (role, become)).fetchone()[0]
     ]
     if foreign:
+        grants = "; ".join(f'GRANT "{role}" TO "{access.user}"' for role in foreign)
         raise RatchetError(
-            f"the user {access.user} may not give objects to {', '.join(foreign)}, who owns some in the backup",
-            f'Grant it: GRANT "{foreign[0]}" TO "{access.user}", or name a superuser in runtime_database',
+            f"the user {access.user} may not give objects to {', '.join(foreign)}, who own{'s' if len(foreign) == 1 else ''} some in the backup",
+            f"Grant it: {grants}; or name a superuser in runtime_database",
         )
 
 
@@ -95,6 +96,6 @@ def _refuse_missing_extensions(connection: Any, manifest: Mapping[str, Any]) -> 
     missing = sorted(set(manifest["extensions"]) - there)
     if missing:
         raise RatchetError(
-            f"the server lacks the extensions {', '.join(missing)}, which the backup needs",
-            "Install their packages there",
+            f"the server lacks the extension{'s' if len(missing) > 1 else ''} {', '.join(missing)}, which the backup needs",
+            "Install what has them there, or use an image of the server that does",
         )

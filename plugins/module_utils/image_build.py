@@ -68,7 +68,8 @@ def build(
         _prove(engine, service, id, wanted, base)
         if id in old:
             raise RatchetError(
-                f"the image of {service!r} was built, and it is the one that runs already", "See what FROM names now"
+                f"the image of {service!r} was built, and it is the one that runs already",
+                "See what FROM names now, then run again; nothing was stopped",
             )
     return ids
 

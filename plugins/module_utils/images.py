@@ -49,7 +49,7 @@ def _fetch(engine: Engine, reference: str, source: str, login: dict[str, Any] | 
         except docker.errors.APIError as error:
             raise RatchetError(
                 f"the image {source} can't be pulled: {printable(str(error.explanation or error), 300)}",
-                "See to the registry, the login of the user who pulls, and the disk under the engine; nothing was stopped",
+                "See to the registry, the login of the user who pulls, and the disk under the engine, then run again",
             ) from error
     image = engine.client.images.get(source)
     target = parse(reference)

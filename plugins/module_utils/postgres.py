@@ -72,7 +72,8 @@ def session(access: Access, writes: bool = False) -> Iterator[Any]:
         with contextlib.closing(_connect(access, writes)) as connection:
             yield connection
     except psycopg.Error as error:
-        raise _failure(access, printable(str(error).strip().replace("\n", " "), 400), writes) from None
+        said = printable(str(error).strip().replace("\n", " "), 400)
+        raise _failure(access, said, writes, connected=error.sqlstate is not None) from None
 
 
 def _connect(access: Access, writes: bool = False) -> Any:
@@ -94,15 +95,18 @@ def _connect(access: Access, writes: bool = False) -> Any:
         )
 
 
-def _failure(access: Access, said: str, writes: bool) -> RatchetError:
-    """What the server said, with what to do about it; and all that can't be read, if that is why."""
+def _failure(access: Access, said: str, writes: bool, connected: bool) -> RatchetError:
+    """What the server said, with what to do about it; and all that can't be read, if that is why.
+
+    :param connected: whether the server said it of a statement; otherwise the connection came to nothing.
+    """
     denied = "row-level security" in said or "permission denied" in said
     unreadable = _unreadable(access) if denied and not writes else []
     if unreadable:
         return privileges.refusal(access.user, access.name, unreadable)
     return RatchetError(
         f"the database {access.name} on {access.host}:{access.port} (from {access.source}) says: {said}",
-        who_locks(access) if "lock timeout" in said else _remedy(said),
+        who_locks(access) if "lock timeout" in said else _remedy(said, connected),
     )
 
 
@@ -116,7 +120,13 @@ def _unreadable(access: Access) -> list[list[str]]:
         return []
 
 
-def _remedy(said: str) -> str:
+def _remedy(said: str, connected: bool) -> str:
+    if re.search("starting up|shutting down|not yet accepting|in recovery mode|due to administrator command", said):
+        return "Run again once the database accepts connections"
+    if re.search("too many (clients|connections)|connection slots", said):
+        return "Run again when fewer sessions are connected, or raise max_connections there"
+    if "No space left" in said:
+        return "Free some space where the server keeps its data, then run again"
     if re.search("row-level security|permission denied|must be (owner|superuser)", said):
         return "Name a user who may do that, such as the database's owner or a superuser, in runtime_database"
     if "certificate" in said or "SSL" in said:
@@ -130,8 +140,12 @@ def _remedy(said: str) -> str:
         return "That is a pooler (PgBouncer) and not the server: give the server's own address in runtime_database.dsn"
     if "password" in said or "authentication" in said:
         return "Mend the user or password there, or give the right ones in runtime_database"
-    if "does not exist" in said:
+    if re.search('role ".*" does not exist', said):
+        return "Name the right user in runtime_database"
+    if re.search('database ".*" does not exist', said):
         return "Name the right database in runtime_database"
+    if connected:
+        return "Mend that, then run again"
     return "Start the database, or give the address that this host can reach in runtime_database.dsn"
 
 
@@ -215,12 +229,12 @@ def who_locks(access: Access) -> str:
         rows = []
     holders = [
         f"pid {pid} ({printable(application or 'no application name', 60)}, {client or 'local'}, {state}) "
-        f"{'holds' if granted else 'waits for'} {table} since {seconds or 0:.0f} s"
+        f"{'holds' if granted else 'waits for'} {table} for {seconds or 0:.0f} s"
         for pid, application, client, state, seconds, table, granted in rows
     ]
     if not holders:
         return "Another session held a table and has let go of it by now: run again"
-    return f"Let it end, or end it, and run again: {'; '.join(holders)}"
+    return f"Let it end, or end it (select pg_terminate_backend(PID)), and run again: {'; '.join(holders)}"
 
 
 def extensions(connection: Any) -> dict[str, str]:

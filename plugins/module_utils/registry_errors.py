@@ -142,7 +142,7 @@ def _unauthorised(question: Question) -> Unauthorised:
     if question.anonymous:
         return Unauthorised(
             why,
-            f"Give a user name and password, or run docker login {question.registry} as the user that Ansible becomes on this"
+            f"Give a user name and password (runtime_registry), or run docker login {question.registry} as the user that Ansible becomes on this"
             " host; check the image's name too, as registries answer so for what doesn't exist",
         )
     return Unauthorised(

@@ -93,7 +93,7 @@ class Rehearsal:
         if manifest["database"]["id"] != self._purpose.database_id:
             raise RatchetError(
                 f"the backup {manifest['id']} is of another database, {manifest['database']['name']} ({manifest['database']['id']})",
-                "Set runtime_backup to one of this database, or to none for a fresh one. Production was not touched",
+                "Set runtime_backup to one of this database, or leave it out for a fresh one. Production was not touched",
             )
         if not self._is_ours():
             self.remove(earlier=True)

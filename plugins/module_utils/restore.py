@@ -150,9 +150,11 @@ def _refuse_connected(connection: Any, access: Access, wish: Wish) -> None:
     while (connected := server.sessions(connection, access.name)) and time.monotonic() < until:
         time.sleep(0.2)
     if connected:
+        many = "1 session is" if len(connected) == 1 else f"{len(connected)} sessions are"
         raise RatchetError(
-            f"{len(connected)} sessions are still connected to {access.name}: {'; '.join(connected[:5])}",
-            "Stop them, or let them be ended (disconnect); what they write from now on would only be in the old database",
+            f"{many} still connected to {access.name}: {'; '.join(connected[:5])}",
+            "Stop them and run again, or let them be ended (-e runtime_disconnect=true; of the module: disconnect), as what they write from now "
+            f"on would only be in the old database. {access.name} is as it was",
         )
 
 
@@ -160,7 +162,11 @@ def _safety(engine: Engine, access: Access, wish: Wish, until: float | None, res
     """The dump of what is there now; None when it isn't wanted."""
     if not wish.safety:
         return None
-    return backup.make(engine, access, backup.Wish(wish.directory, jobs=wish.jobs, verify="read"), left(until), resumes)
+    dump = backup.Wish(wish.directory, jobs=wish.jobs, verify="read")
+    try:
+        return backup.make(engine, access, dump, left(until), resumes)
+    except RatchetError as error:
+        raise RatchetError(error.reason, f"{error.remedy}. {access.name} is as it was", **error.details) from error
 
 
 def _load(

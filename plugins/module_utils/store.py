@@ -59,7 +59,8 @@ def read_manifest(directory: str) -> dict[str, Any]:
             content = file.read()
     except FileNotFoundError:
         raise RatchetError(
-            f"there is no backup in {directory}", "postgres_backup_info, or the playbook status, tells what there is"
+            f"there is no backup in {directory}",
+            "See what there is: the module postgres_backup_info tells it, or the playbook restore without runtime_backup",
         ) from None
     except PermissionError:
         raise RatchetError(
@@ -112,7 +113,8 @@ def path_of(directory: str, wanted: str) -> str:
         return os.path.normpath(wanted)
     if not is_id(wanted):
         raise RatchetError(
-            f"{wanted!r} is neither the id of a backup nor an absolute path", "postgres_backup_info tells the ids"
+            f"{wanted!r} is neither the id of a backup nor an absolute path",
+            "Give one of the ids that the module postgres_backup_info tells, or the playbook restore without runtime_backup",
         )
     return os.path.join(directory, wanted)
 

@@ -91,14 +91,17 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ratchet.runtime.plugins.module_utils import arguments, images
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Engine
-from ansible_collections.ratchet.runtime.plugins.module_utils.errors import run_module
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError, run_module
 
 
 def present(params: dict[str, Any], pretend: bool) -> dict[str, Any]:
     """Have the images here, and keep those that they replace."""
     began = time.monotonic()
     engine = Engine.connect()
-    there = images.ensure(engine, params["images"], pretend=pretend, login=params["registry"])
+    try:
+        there = images.ensure(engine, params["images"], pretend=pretend, login=params["registry"])
+    except RatchetError as error:
+        raise RatchetError(error.reason, f"{error.remedy}. Nothing was stopped", **error.details) from error
     keeps = images.keep(engine, **params["keep"], pretend=pretend) if params["keep"] else False
     return {**there, "changed": there["changed"] or keeps, "seconds": round(time.monotonic() - began, 1)}
 

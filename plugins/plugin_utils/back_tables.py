@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import duration
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.tables import copied_to, files, table
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.wording import counted
 
 
 def restoration(content: Mapping[str, Any]) -> list[str]:
@@ -31,7 +32,8 @@ def restoration(content: Mapping[str, Any]) -> list[str]:
         f"head {database['head'] or 'unknown'}; dumped first, and kept under another name"
     )
     lines.append(
-        f"  backup     of {chosen['started_at']}{age}, on {chosen['host']}: {chosen['tables']} tables with {chosen['rows']} rows at head "
+        f"  backup     of {chosen['started_at']}{age}, on {chosen['host']}: {counted(chosen['tables'], 'table')} with "
+        f"{counted(chosen['rows'], 'row')} at head "
         f"{chosen['head'] or 'unknown'}, verified by {chosen['verified']}{belongs}"
     )
     if chosen["without_data"]:
@@ -60,12 +62,15 @@ def rollback(content: Mapping[str, Any]) -> list[str]:
         )
         if database["stops"]:
             lines.append(f"  stops      {database['stops']}")
-        if database["command"]:
-            lines.append(f"  command    {' '.join(database['command'])}, in the newer image, while nothing else runs")
+        lines += [
+            f"  command    {' '.join(each)}, in the newer image, while nothing else runs"
+            for each in database["commands"]
+        ]
         if database["backup"]:
             made = database["backup"]
             lines.append(
-                f"  backup     {made['id']} of {made['started_at']} on {made['host']}: {made['tables']} tables with {made['rows']} rows at head "
+                f"  backup     {made['id']} of {made['started_at']} on {made['host']}: {counted(made['tables'], 'table')} with "
+                f"{counted(made['rows'], 'row')} at head "
                 f"{made['head'] or 'unknown'}; the database as it is now is dumped first, and kept under another name"
             )
         if database["restored"]:
@@ -107,8 +112,14 @@ def restored(done: Mapping[str, Any]) -> list[str]:
         f"Restored {done['backup']}. The database as it was is kept as {done['before']}"
         + (f", and its dump as {done['safety']}" if done["safety"] else "")
     ]
-    lines += [f"  {name}: {before} rows before, {now} now" for name, (before, now) in list(done["rows"].items())[:20]]
+    lines += [
+        f"  {name}: {_rows(before)} before, {_rows(now)} now" for name, (before, now) in list(done["rows"].items())[:20]
+    ]
     return lines
+
+
+def _rows(count: int | None) -> str:
+    return "no such table" if count is None else counted(count, "row")
 
 
 def way_back(content: Mapping[str, Any], heads: Mapping[str, str | None]) -> list[str]:
@@ -122,10 +133,18 @@ def way_back(content: Mapping[str, Any], heads: Mapping[str, str | None]) -> lis
         lines.append(f"The way back to {version_before} on {', '.join(names)}:")
         lines.append("  ansible-playbook ratchet.runtime.rollback, which sees to the database, too; or by hand:")
         lines += [f"  {step}" for step in steps]
-    lines += [
-        _schema(database["name"], database["head_before"], heads.get(identity))
-        for identity, database in content["databases"].items()
-    ]
+    for identity, database in content["databases"].items():
+        before, now = database["head_before"], heads.get(identity)
+        if not before and not now:
+            lines.append(
+                f"  whether the schema of {database['name']} was changed isn't known: restore its backup first"
+            )
+        elif now == before:
+            lines.append(f"  the schema of {database['name']} was not changed, so the image alone goes back")
+        else:
+            lines.append(
+                f"  {database['name']} was migrated from {before or 'an unknown head'} to {now or 'an unknown head'}: restore its backup first"
+            )
     earlier = {
         (each["backup"]["path"], each["backup"]["host"], each["backup"].get("copied_to") or "")
         for host in content["hosts"].values()
@@ -136,15 +155,3 @@ def way_back(content: Mapping[str, Any], heads: Mapping[str, str | None]) -> lis
         for path, at, copy in sorted(earlier)
     ]
     return lines
-
-
-def _schema(name: str, before: str | None, now: str | None) -> str:
-    """What became of a database, and what that means for who goes back. Two heads that aren't known are not the same one."""
-    if not now:
-        return (
-            f"  whether the schema of {name} was changed isn't known, as its migrations are kept in no way that is known here: restore its backup "
-            "first, unless you know that it was not"
-        )
-    if now == before:
-        return f"  the schema of {name} was not changed, so the image alone goes back"
-    return f"  {name} was migrated{f' from {before}' if before else ''} to {now}: restore its backup first"

@@ -27,10 +27,16 @@ def find(stores: Mapping[str, Sequence[Mapping[str, Any]]], wanted: str) -> tupl
     name = os.path.normpath(wanted) if key == "path" else wanted
     there = {host: each for host, found in stores.items() for each in found if each[key] == name}
     if not there:
-        remedy = (
-            "Set runtime_backup to the id of one" + _choice(stores) if wanted else f"Set it to an id{_choice(stores)}"
+        why = f"no host has a backup {wanted}" if wanted else "runtime_backup isn't set"
+        choice = _choice(stores)
+        if not choice:
+            raise RatchetError(
+                f"{why}, and there is none yet in runtime_backup_dir on any host",
+                "Set runtime_backup_dir to where they are, or runtime_backup to the path of one",
+            )
+        raise RatchetError(
+            why, f"{'Set runtime_backup to the id of one' if wanted else 'Set it to an id'}, such as {choice}"
         )
-        raise RatchetError(f"no host has a backup {wanted}" if wanted else "runtime_backup isn't set", remedy)
     whole = {host: each for host, each in there.items() if "error" not in each}
     if not whole:
         host, damaged = next(iter(there.items()))
@@ -55,9 +61,7 @@ def _choice(stores: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
     """The newest backups, for somebody who has to name one."""
     found = {each["id"]: (each, host) for host, all in stores.items() for each in all if "error" not in each}
     newest = sorted(found.values(), key=lambda each: each[0]["started_at"], reverse=True)[:_NAMED]
-    if not newest:
-        return "; there is none yet in runtime_backup_dir on any host"
-    return ", such as " + "; ".join(
+    return "; ".join(
         f"{each['id']} (on {host}, of {each['started_at']}, {each['database']['name']} at head {each['head']})"
         for each, host in newest
     )

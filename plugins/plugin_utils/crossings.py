@@ -160,7 +160,9 @@ def way_back(profile: Profile, older: str, newer: str) -> WayBack:
     # The command is the newer image's own; what it goes down to may be older than the command.
     below = replace(back, since=back.down_to or back.since)
     if _is_one_of(profile, below, older) and _is_one_of(profile, back, newer):
-        return back
+        return replace(
+            back, first=tuple(each for each in back.first if _within(profile, each.since, each.before, newer))
+        )
     return WayBack("restore", why=f"the profile {profile.name} knows of no other way from {newer} back to {older}")
 
 

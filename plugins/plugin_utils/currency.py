@@ -14,6 +14,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.errors import Ratc
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import crossings, running, versions
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.schemes.version import Version
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.wording import counted
 
 _FIRST_YEAR = 2012
 
@@ -66,7 +67,7 @@ def lines(
         hosts_of.setdefault(runs, []).append(host)
     for runs, hosts in hosts_of.items():
         at = built_at.get(runs or "")
-        age = f" (built {at:%Y-%m-%d}, {(now - at).days} days ago)" if at and now else ""
+        age = f" (built {at:%Y-%m-%d}, {counted((now - at).days, 'day')} ago)" if at and now else ""
         told.append(
             f"  {', '.join(hosts)}: {_distance(runs, newest, profile, _between(releases, runs, newest, profile), age)}"
         )

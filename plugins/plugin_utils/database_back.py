@@ -12,8 +12,9 @@ from typing import Any
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import chosen_backup, crossings, duration
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile, WayBack
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Beforehand, Profile, WayBack
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.rollback_wish import Step, Wish
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.wording import counted
 
 
 def of(
@@ -39,7 +40,7 @@ def of(
         "why": why,
         "head": now,
         "head_before": before,
-        "command": None,
+        "commands": [],
         "backup": None,
         "holder": "",
         "restored": None,
@@ -60,7 +61,11 @@ def of(
                     "Set runtime_way_back to restore, or leave it out",
                 )
             )
-        found["command"] = [part.replace("{version}", first.version) for part in back.command]
+        down = [part.replace("{version}", first.version) for part in back.command]
+        found["commands"] = [*(list(each.command) for each in back.first), down]
+        found["why"] += "".join(
+            f"; first {' '.join(each.command)}, as {each.why}{_linked(each)}" for each in back.first
+        )
     elif way == "restore":
         found.update(_restore(seen, hosts, fleet, first, stores, wish, told, why))
     return found
@@ -75,7 +80,7 @@ def _known_way(profile: Profile, step: Step) -> WayBack:
 
 
 def _way(before: str | None, now: str | None, back: WayBack, wanted: str) -> tuple[str, str]:
-    link = f" ({back.link})" if back.link else ""
+    link = _linked(back)
     if wanted != "auto":
         return wanted, "asked for"
     if before and before == now:
@@ -86,6 +91,10 @@ def _way(before: str | None, now: str | None, back: WayBack, wanted: str) -> tup
         f"the schema went from {before} to {now}" if before and now else "whether the schema has changed isn't known"
     )
     return back.by, f"{moved}; {back.why or 'by the profile'}{link}"
+
+
+def _linked(said: WayBack | Beforehand) -> str:
+    return f" ({said.link})" if said.link else ""
 
 
 def _restore(
@@ -128,8 +137,9 @@ def _restore(
         since = _since(manifest, seen.get("rows") or {})
         told.matter(
             "data_loss",
-            f"the database {seen['name']} goes back to its backup of {described['started_at']}{ago} ({described['rows']} rows in {described['tables']} "
-            f"tables): what was written since{since} is then only in the database that is kept under another name, and in its dump. Why: {why}",
+            f"the database {seen['name']} goes back to its backup of {described['started_at']}{ago} ({counted(described['rows'], 'row')} in "
+            f"{counted(described['tables'], 'table')}): what was written since{since} is then only in the database that is kept under "
+            f"another name, and in its dump. Why: {why}",
             "Mend the new version instead",
         )
     return {"backup": described, "holder": holder, "restored": restored}

@@ -237,7 +237,7 @@ def refuse_traffic(fleet: Mapping[str, Mapping[str, Any]], quiet: LowTraffic, pr
     for name, at_work in most.values():
         problems.matter(
             "traffic",
-            f"{at_work} sessions are at work in the database {name}, more than {quiet.sessions}: "
+            f"{'1 session is' if at_work == 1 else f'{at_work} sessions are'} at work in the database {name}, more than {quiet.sessions}: "
             + (quiet.why or "the vendor recommends a time of low traffic"),
             f"Run again at a quieter time{f' ({quiet.link})' if quiet.link else ''}",
         )

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import going_back, migration_words
@@ -20,11 +20,13 @@ def of(
     probe: Mapping[str, Any],
     addresses: Mapping[str, str],
     backup: str,
+    batch: Collection[str] = (),
 ) -> str:
     """The message.
 
     :param addresses: which host an address belongs to, for who blocks a migration.
     :param backup: where the state before is; empty where there is none.
+    :param batch: the hosts of this host's batch: those that are upgraded at the same time speak for themselves.
     """
     lines = [f"{this} is {sight.state} on {host['target']}: {sight.detail}."]
     for name, log in (probe.get("logs") or {}).items():
@@ -44,7 +46,7 @@ def of(
         lines.append("Run the same command again: it starts what is stopped, and goes on from there.")
     lines += _asked(host, sight, probe)
     goes_back = _goes_back(plan, host, probe)
-    lines += _others(this, plan, host, goes_back)
+    lines += _others(this, plan, host, goes_back, batch)
     if sight.state == "stalled" and (probe.get("database") or {}).get("migrating"):
         lines.append("A migration that still runs was left alone; run the same command again to watch it further.")
     if goes_back:
@@ -71,18 +73,31 @@ def _moved(plan: Mapping[str, Any], host: Mapping[str, Any], probe: Mapping[str,
     return [told, *([f"The state before is in the backup {backup}."] if backup else [])]
 
 
-def _others(this: str, plan: Mapping[str, Any], host: Mapping[str, Any], goes_back: str) -> list[str]:
-    order = list(plan["hosts"])
-    later = [name for name in order[order.index(this) + 1 :] if plan["hosts"][name]["action"] == "upgrade"]
-    if not later or plan["failure_action"] == "continue":
+def _others(
+    this: str, plan: Mapping[str, Any], host: Mapping[str, Any], goes_back: str, batch: Collection[str]
+) -> list[str]:
+    """What has become of the hosts whose turn doesn't come any more."""
+    if plan["failure_action"] == "continue":
         return []
-    if plan["strategy"] == "rolling" or host["action"] == "confirm":
-        return [f"Not touched, still on their old version: {', '.join(later)}."]
-    if goes_back and host["migrates"]:
-        return [
-            f"Stopped before the migration, and started again on their old version after this host: {', '.join(later)}."
-        ]
-    return [f"Stopped before the migration, and not started again: {', '.join(later)}."]
+    hosts, order = plan["hosts"], list(plan["hosts"])
+    later = [each for each in order[order.index(this) + 1 :] if hosts[each]["action"] == "upgrade"]
+    # Who is only watched is, before any other is stopped; who migrates goes before the rest of its batch.
+    if host["action"] != "confirm":
+        first = host["migrates"] and host["action"] == "upgrade"
+        later = [each for each in later if each not in batch or (first and not hosts[each]["migrates"])]
+    # A database whose first host has not had its turn is as it was.
+    kept = {hosts[each]["database"] for each in later if hosts[each]["migrates"]}
+    kept |= {host["database"]} if goes_back and host["migrates"] else set()
+    found: dict[str, list[str]] = {}
+    for each in later:
+        if host["action"] == "confirm" or not hosts[each]["stops"]:
+            became = "Not touched, still on their old version"
+        elif hosts[each]["database"] in kept:
+            became = "Stopped before the migration, and started again on their old version after this host"
+        else:
+            became = "Stopped before the migration, and not started again"
+        found.setdefault(became, []).append(each)
+    return [f"{became}: {', '.join(names)}." for became, names in found.items()]
 
 
 def _goes_back(plan: Mapping[str, Any], host: Mapping[str, Any], probe: Mapping[str, Any]) -> str:
@@ -97,17 +112,22 @@ def _goes_back(plan: Mapping[str, Any], host: Mapping[str, Any], probe: Mapping[
 def _way_back(plan: Mapping[str, Any], host: Mapping[str, Any], probe: Mapping[str, Any], backup: str) -> list[str]:
     if host["action"] != "upgrade":
         return []
-    obstacle = going_back.obstacle(plan, host, probe) if plan["failure_action"] == "rollback" else None
-    lines = [f"It isn't put back by itself: {obstacle}."] if obstacle else []
-    lines += [f"To go back to {host['origin']} on this host:", *(f"  {step}" for step in host["undo"])]
     before = (plan["databases"].get(host["database"]) or {}).get("head_before")
     found = head_of(probe)
     moved = before and found and found != before
-    if moved and not obstacle:
+    why = going_back.obstacle(plan, host, probe)
+    runs = (probe.get("database") or {}).get("migrating")
+    # That it was migrated is told with what to do about it.
+    lines = (
+        [f"What is in the way of simply going back: {why}."] if why and not (moved and "migrated from" in why) else []
+    )
+    when = ", once no migration runs any more" if runs else ""
+    lines += [f"To go back to {host['origin']} on this host{when}:", *(f"  {step}" for step in host["undo"])]
+    if moved:
         lines.append(
             f"But the database has been migrated from {before} to {found}: {host['origin']} may not work on it."
         )
-    if obstacle or moved:
+    if moved or (why and not runs and "containers" in probe):
         lines.append(
             "To go back on all hosts, and to see what becomes of the database: ansible-playbook ratchet.runtime.rollback"
         )

@@ -55,7 +55,7 @@ def refusals(found: Iterable[tuple[str, Mapping[str, Any]]]) -> list[RatchetErro
             errors.append(
                 RatchetError(
                     f"the lock of {where} can't be read: {lease['unreadable']}",
-                    "Look at it, then remove it with the playbook unlock and -e runtime_lock=unreadable",
+                    "Look at it, then remove it: ansible-playbook ratchet.runtime.unlock -e runtime_lock=unreadable",
                 )
             )
         else:
@@ -68,7 +68,7 @@ def _at_work(lease: Mapping[str, Any], places: list[str]) -> RatchetError:
     wait = "Wait for its end" if alive else f"Wait for its end, or until the lock expires (in {_age(lease['left'])})"
     return RatchetError(
         f"another run is at work: {who(lease)}; it holds the lock of {', '.join(places)}",
-        f"{wait}. Should it have died: playbook unlock, with -e runtime_lock={lease['run']} if it asks for that",
+        f"{wait}. Should it have died: ansible-playbook ratchet.runtime.unlock, with -e runtime_lock={lease['run']} if it asks for that",
     )
 
 

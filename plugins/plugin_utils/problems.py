@@ -34,6 +34,7 @@ MATTERS = (
     "unused_copy",
     "window",
 )
+_UNTOUCHED = "Nothing was touched"
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,7 @@ class Refusal(RatchetError):
         many = f"{len(problems)} things are in the way:\n  - " + "\n  - ".join(each.rstrip(".") for each in problems)
         if accept:
             many += f"\nTo accept all that can be: -e '{json.dumps({'runtime_accept': list(accept)})}'"
-        super().__init__(
-            problems[0].rstrip(".") if len(problems) == 1 else many, "Nothing was touched", problems=list(problems)
-        )
+        super().__init__(problems[0].rstrip(".") if len(problems) == 1 else many, _UNTOUCHED, problems=list(problems))
 
 
 class Problems(list[str]):
@@ -139,6 +138,15 @@ def refuse_unread(content: Mapping[str, Any]) -> None:
     unread = [str(matter) for matter in matters if not matter.accepted]
     if unread and content["changes"]:
         raise Refusal(unread, _at_once(matters))
+
+
+def of_a_later_hop(error: RatchetError, before: str) -> None:
+    """Let a refusal say that the hop before it is done.
+
+    :param before: the version that this one has gone to; empty where there was none.
+    """
+    if before and error.remedy.endswith(_UNTOUCHED):
+        error.remedy += f" by this hop; the one before it, to {before}, is done"
 
 
 def _at_once(matters: Collection[Matter]) -> list[str]:

@@ -86,6 +86,17 @@ class Migration:
 
 
 @dataclass(frozen=True)
+class Beforehand:
+    """What the newer image, from ``since`` to ``before``, runs before its down-migration, and why."""
+
+    command: tuple[str, ...]
+    why: str
+    since: str = ""
+    before: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
 class WayBack:
     """How one goes back to an older version, if both versions lie in ``since`` to ``before``; otherwise by restore.
 
@@ -94,10 +105,12 @@ class WayBack:
     :ivar down_to: how old the older version may be, where that is below ``since``.
     :ivar by: ``image`` (the old code tolerates the new schema), ``command`` (a down-migration in the newer image) or ``restore``.
     :ivar command: argv in which ``{version}`` stands for the older version.
+    :ivar first: what is run before it.
     """
 
     by: str
     command: tuple[str, ...] = ()
+    first: tuple[Beforehand, ...] = ()
     since: str = ""
     before: str = ""
     down_to: str = ""

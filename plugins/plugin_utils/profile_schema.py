@@ -176,6 +176,7 @@ PROFILE = Record(
             {
                 "by": choice(lambda: ("image", "command", "restore"), "way back"),
                 "command": _argv,
+                "first": many(Record({"command": _argv, **_bounds, "why": text, "link": _url}, ("command", "why"))),
                 **_bounds,
                 "down_to": version,
                 "unless_tag": regex,
@@ -259,11 +260,7 @@ def _check_rules(written: Written, found: Found) -> None:
     for name in ("checks", "requests"):
         for entry in _entries(written.get("rehearsal"), name):
             _check_order(entry, "from", "before", found)
-    back = written.get("back")
-    if back:
-        _check_order(back, "from", "before", found)
-        if (back.get("by") or back).value == "command" and not back.get("command"):
-            found.add(back.where, "by: command needs the command")
+    _check_back(written.get("back"), found)
     for entry in _entries(written, "considerations"):
         if entry.get("crossing") and (entry.get("from") or entry.get("before")):
             found.add(entry.where, "crossing and from/before say different things: keep one of them")
@@ -275,6 +272,15 @@ def _check_rules(written: Written, found: Found) -> None:
         by = (entry.get("by") or migrates.get("by") or entry).value
         if by in ("service", "command") and not (entry.get(by) or migrates.get(by)):
             found.add(entry.where, f"by: {by} needs the {by}")
+
+
+def _check_back(back: Written | None, found: Found) -> None:
+    if not back:
+        return
+    for entry in [back, *_entries(back, "first")]:
+        _check_order(entry, "from", "before", found)
+    if (back.get("by") or back).value == "command" and not back.get("command"):
+        found.add(back.where, "by: command needs the command")
 
 
 def _check_accepted(written: Written, found: Found) -> None:

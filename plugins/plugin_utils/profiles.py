@@ -21,6 +21,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import profile_sch
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.packages_diff import Product
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import (
     Application,
+    Beforehand,
     Benign,
     Compatible,
     Consideration,
@@ -137,17 +138,22 @@ def build(data: Mapping[str, Any]) -> Profile:
         "low_traffic": LowTraffic,
         "benign": Benign,
         "packages": Product,
-        "back": WayBack,
     }
     return Profile(
         **plain,
         **{key: tuple(kind(**_bounded(each)) for each in data.get(key, ())) for key, kind in lists.items()},
         **{key: kind(**_bounded(data[key])) for key, kind in records.items() if key in data},
+        **({"back": _back(data["back"])} if "back" in data else {}),
         health=tuple(Health(**each) for each in _changes(data.get("health", {}))),
         migrates=tuple(Migration(**each) for each in _changes(data["migrates"])),
         considerations=tuple(_consideration(each) for each in data.get("considerations", ())),
         rehearsal=_rehearsal(data.get("rehearsal", {})),
     )
+
+
+def _back(data: Mapping[str, Any]) -> WayBack:
+    first = tuple(Beforehand(**_bounded(each)) for each in data.get("first", ()))
+    return WayBack(**{**_bounded(data), "first": first})
 
 
 def _rehearsal(data: Mapping[str, Any]) -> Rehearsal:

@@ -13,6 +13,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.errors import Ratc
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import lock_owner, tables, watching
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import HEARTBEAT, say
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.rehearsal_script import Act, Script
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.wording import counted
 
 # Seconds that one probe may wait for a change.
 PATIENCE = 5.0
@@ -56,7 +57,8 @@ class Stage:
             progress = {**made["under_way"], "seconds": time.monotonic() - began}
             say([tables.under_way(self._name, "rehearsal", progress)])
         rows = sum(made["contents"]["tables"].values())
-        what = f"{rows} rows in {len(made['contents']['tables'])} tables, schema head {made['contents']['head'] or 'unknown'}"
+        held = f"{counted(rows, 'row')} in {counted(len(made['contents']['tables']), 'table')}"
+        what = f"{held}, schema head {made['contents']['head'] or 'unknown'}"
         say([f"{self._name}  has a copy of the database: {what}"])
         return made["contents"]
 

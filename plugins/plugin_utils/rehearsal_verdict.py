@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import crossings, witnesses
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile import Profile
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.profile_rehearsal import Check, Request
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.wording import counted
 
 PASSED, WARNED, FAILED = "passed", "warned", "failed"
 # What an operator may accept, by the reasons' ids; that a migration fails is no matter of opinion.
@@ -70,7 +71,7 @@ def lost(found: Iterable[Mapping[str, Any]]) -> list[str]:
 def moved(found: Iterable[Mapping[str, Any]]) -> list[str]:
     """The tables whose rows were put elsewhere, in words."""
     return [
-        f"{each['moved']} rows of {each['name']} are moved to {', '.join(each['to'])}"
+        f"{counted(each['moved'], 'row')} of {each['name']} {'is' if each['moved'] == 1 else 'are'} moved to {', '.join(each['to'])}"
         for each in found
         if each["moved"]
     ]

@@ -222,7 +222,7 @@ def _host(seen: Mapping[str, Any], step: Step | None, wish: Wish, told: Problems
         "stops": False,
         "restores": False,
         "restore": None,
-        "command": None,
+        "commands": None,
         "migrates": False,
         "undoes": [each["deploy"] for each in step.deploys] if step else [],
     }
@@ -260,7 +260,7 @@ def _share_out(
         if group["way"] == "command":
             # Where the newer image is: a host that had no part in the deploys has none.
             at = next((host for host in going if hosts[host]["action"] == "back"), going[0])
-            hosts[at]["command"] = {"argv": group["command"], "service": hosts[at]["services"][0]}
+            hosts[at]["commands"] = {"argvs": group["commands"], "service": hosts[at]["services"][0]}
         if group["way"] == "restore" and group["holder"]:
             hosts[group["holder"]]["restores"] = True
             hosts[group["holder"]]["restore"] = chosen_backup.work(group["backup"], group, group["restored"])

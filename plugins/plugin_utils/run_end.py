@@ -10,6 +10,9 @@ from typing import Any
 
 # What fails before the roles keep anything in runtime_trouble.
 _EARLY = ("runtime_prepared", "runtime_checked", "runtime_backed_up", "runtime_copied", "runtime_locked")
+_NEXT = (
+    "Once that is mended, run the same command again: it leaves alone what is finished, and goes on with what isn't."
+)
 # The facts of a host that tell how it ended.
 FACTS = (
     *_EARLY,
@@ -50,11 +53,13 @@ def in_words(plan: Mapping[str, Any], failed: Mapping[str, str], facts: Mapping[
         if each["action"] == "upgrade":
             states.setdefault(_became(each, host in failed, facts[host]), []).append(host)
     where = [f"{', '.join(hosts)}: {state}" for state, hosts in states.items()]
+    told = any("same command again" in each for each in failed.values())
     return "\n".join(
         [
             f"The upgrade to {plan['version']} failed on {', '.join(failed)}.",
             *failed.values(),
             *(["Where the hosts are:", *where] if where else []),
+            *([] if told else [_NEXT]),
         ]
     )
 
@@ -71,6 +76,14 @@ def _became(host: Mapping[str, Any], failed: bool, facts: Mapping[str, Any]) -> 
     if facts.get("runtime_stopped"):
         return "stopped, not upgraded"
     return f"not touched, on {host['current']}"
+
+
+def runs(host: str, version: str | None, seen: Mapping[str, Any]) -> str:
+    """What a host was seen to run in the end, or why that isn't known."""
+    trouble = seen.get("unreachable") or seen.get("failed")
+    if trouble:
+        return f"{host} could not be looked at ({trouble})"
+    return f"{host} runs {version or 'what no version can be told of'}"
 
 
 def began(facts: Mapping[str, Any]) -> bool:

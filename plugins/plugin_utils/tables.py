@@ -13,6 +13,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.references import 
 from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import copies, duration
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.order import START_FIRST
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.wording import counted
 
 
 def table(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:
@@ -213,7 +214,8 @@ def backup(made: Mapping[str, Any]) -> str:
     rows = sum(made["tables"].values())
     without = f", without the rows of {', '.join(made['without_data'])}" if made.get("without_data") else ""
     return (
-        f"Backup {made['id']}: {readable(made['size'])} in {made['seconds']:g} s, {len(made['tables'])} tables with {rows} rows at head "
+        f"Backup {made['id']}: {readable(made['size'])} in {made['seconds']:g} s, {counted(len(made['tables']), 'table')} with "
+        f"{counted(rows, 'row')} at head "
         f"{made['head'] or 'unknown'}{without}, verified by {made['verified']}: {made['path']}"
     )
 
@@ -221,7 +223,7 @@ def backup(made: Mapping[str, Any]) -> str:
 def copied(copy: Mapping[str, Any]) -> str:
     """One line about the copy of a backup."""
     return (
-        f"Copy of {copy['id']}: {readable(copy['size'])} in {copy['files']} files, every checksum compared, in {copy['seconds']:g} s: "
+        f"Copy of {copy['id']}: {readable(copy['size'])} in {counted(copy['files'], 'file')}, every checksum compared, in {copy['seconds']:g} s: "
         f"{copy['place']}"
     )
 

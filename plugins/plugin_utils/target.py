@@ -45,7 +45,8 @@ def _refused(target: Mapping[str, Any], platform: str) -> RatchetError | None:
     if target.get("error") and target["missing"]:
         return RatchetError(
             f"{target['reference']} doesn't exist in its registry ({target['error']})",
-            "Look the version up in the vendor's list of tags; if the repository is private, log the hosts in first",
+            "Look the version up in the vendor's list of tags; if the repository is private, log the hosts in first (docker login there, or "
+            "runtime_registry)",
         )
     if target.get("error"):
         return RatchetError(
@@ -55,7 +56,7 @@ def _refused(target: Mapping[str, Any], platform: str) -> RatchetError | None:
     if target["platforms"] and platform not in target["platforms"]:
         return RatchetError(
             f"{target['reference']} is made for {', '.join(target['platforms'])}, and the host is {platform}",
-            "Ask for a version that is",
+            "Ask for a version that is made for it",
         )
     return None
 

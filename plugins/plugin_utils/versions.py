@@ -113,7 +113,8 @@ def judge(current: str, target: str, scheme: str = semver.NAME) -> Judgement:
     if new.key < old.key:
         reason = f"{current} runs, and {target} is older: versions only go forward"
         remedy = (
-            'The way down is a rollback, a separate act that decides about the database: see "Going back" in the README'
+            "The way down is a rollback (ansible-playbook ratchet.runtime.rollback), a separate act that decides about the database: see "
+            '"Going back" in the README'
         )
         return Judgement(current, target, scheme, "older", change, "refused", reason, remedy)
     return Judgement(

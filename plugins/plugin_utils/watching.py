@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import migration_words, stack_updates, witnesses
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.wording import counted
 
 # Applications that start before their database come up at the second or third try; a fourth start is a loop.
 CRASH_LOOP = 3
@@ -149,7 +150,7 @@ class Watch:
                 container["restart_policy"] == "no" or (container["restart_policy"] == "on-failure" and restarts > 0)
             )
             if loops >= CRASH_LOOP or final:
-                again = f", restarted {loops} times" if loops else ""
+                again = f", restarted {counted(loops, 'time')}" if loops else ""
                 error = f", {container['error']}" if container["error"] else ""
                 # Between two ends it runs, and the engine then says 0.
                 code = self._exit_codes.get(container["id"], container["exit_code"])

@@ -76,10 +76,9 @@ def works() -> bool:
     return bool(on_host("docker ps --quiet --filter label=ratchet.runtime.task", check=False))
 
 
-def kill_sidecar() -> None:
-    """The container that does the work at the moment, or the next one that does."""
-    until(works, "a sidecar", 20)
-    on_host("docker ps --quiet --filter label=ratchet.runtime.task | xargs -r docker kill", check=False)
+def kill_sidecar() -> bool:
+    """The container that does the work at the moment; whether there was one."""
+    return bool(on_host("docker ps --quiet --filter label=ratchet.runtime.task | xargs -r docker kill", check=False))
 
 
 def kill_engine() -> None:

@@ -11,7 +11,7 @@ import fleet
 from verb import Verb
 
 # Who is hit, how, and what brings them back.
-VICTIMS: dict[str, tuple[Callable[[], None] | None, Callable[[], None]]] = {
+VICTIMS: dict[str, tuple[Callable[[], object] | None, Callable[[], None]]] = {
     "controller": (None, fleet.nothing),
     "sidecar": (fleet.kill_sidecar, fleet.nothing),
     "engine": (fleet.kill_engine, fleet.engine_is_back),
@@ -62,7 +62,11 @@ def strike(
     if hit is None:
         verb.kill()
         return Struck(after, after, "killed")
-    hit()
+    while hit() is False:
+        if verb.ended:
+            # It was faster than the one that nobody disturbed, and its last sidecar was gone by then: earlier, that is.
+            assert verb.end() == 0, verb.said
+            return strike(name, victim, after, moments, part, must, **variables)
     if victim not in STAY_AWAY:
         heal()
     code = verb.end()

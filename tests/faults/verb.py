@@ -58,6 +58,11 @@ class Verb:
         time.sleep(0.02)
         return False
 
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended by itself."""
+        return self._process.poll() is not None
+
     def kill(self) -> None:
         """As when a controller loses power: no handler runs."""
         kill_all(self._process.pid)

@@ -258,7 +258,7 @@ def migration(sample: Sample) -> Iterator[Callable[[], None]]:
         process.wait()
 
 
-HOLDER = r"run again: pid \d+ \(a hanging migration, .*\) (holds|waits for) note since \d+ s"
+HOLDER = r"run again: pid \d+ \(a hanging migration, .*\) (holds|waits for) note for \d+ s"
 
 
 def test_who_holds_a_lock_is_named(

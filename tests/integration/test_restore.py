@@ -115,7 +115,7 @@ def test_sessions_that_are_still_open_are_named(
     with psycopg.connect(
         host=access.host, user="app", password=sample.password, dbname="app", application_name="a worker"
     ):
-        with pytest.raises(RatchetError, match=r"1 sessions are still connected to app: pid \d+ \(a worker, app from "):
+        with pytest.raises(RatchetError, match=r"1 session is still connected to app: pid \d+ \(a worker, app from "):
             restore.restore(engine, access, wish(tmp_path, made))
         assert names(sample) == {"app", "postgres"}
         restore.restore(engine, access, wish(tmp_path, made, disconnect=True))

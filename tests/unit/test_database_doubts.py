@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
-    back_tables,
     database_doubts,
     rehearsal_words,
     tables,
@@ -98,24 +97,6 @@ def test_status_says_why_it_has_no_head() -> None:
         "{service: db, name: DATABASE})",
         "app4: the database says no. Mend the password",
     ]
-
-
-@pytest.mark.parametrize(
-    ("before", "now", "words"),
-    [
-        ("aaa", "aaa", "the schema of app was not changed, so the image alone goes back"),
-        ("aaa", "bbb", "app was migrated from aaa to bbb: restore its backup first"),
-        (None, "bbb", "app was migrated to bbb: restore its backup first"),
-        (None, None, "whether the schema of app was changed isn't known"),
-        ("aaa", None, "whether the schema of app was changed isn't known"),
-    ],
-)
-def test_two_unknown_heads_are_not_the_same_head(before: str | None, now: str | None, words: str) -> None:
-    database = {"name": "app", "head_before": before}
-    told = back_tables.way_back({"hosts": {}, "databases": {"42/app": database}}, {"42/app": now})
-    assert len(told) == 1
-    assert words in told[0]
-    assert "None" not in told[0]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import last_words
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.watching import Sight
-from fleet_observations import plan, request, three
+from fleet_observations import observation, plan, request, three, with_database
 
 CRASHED = Sight("crashed", "sample-web-1 exits with code 1", "bad")
 
@@ -17,13 +17,16 @@ def said(
     failure_action: str = "rollback",
     head: str | None = "aaa",
     this: str = "app1",
+    fleet: dict[str, Any] | None = None,
+    batch: tuple[str, ...] = (),
     sight: Sight = CRASHED,
-    **witnesses: Any,
+    http: dict[str, Any] | None = None,
+    **seen: Any,
 ) -> str:
-    made = plan(three(), request(strategy=strategy, failure_action=failure_action)).as_dict()
-    database = {"migrating": [], "ledger": {"framework": "alembic", "head": head} if head else None}
-    probe = {"containers": [], "database": database, "logs": {"sample-web-1": ["boom"]}, **witnesses}
-    return last_words.of(this, made, made["hosts"][this], sight, probe, {}, "/var/backups/ratchet/app-1")
+    made = plan(fleet or three(), request(strategy=strategy, failure_action=failure_action)).as_dict()
+    database = {"migrating": [], "ledger": {"framework": "alembic", "head": head} if head else None, **seen}
+    probe: dict[str, Any] = {"containers": [], "database": database, "logs": {"sample-web-1": ["boom"]}, "http": http}
+    return last_words.of(this, made, made["hosts"][this], sight, probe, {}, "/var/backups/ratchet/app-1", batch)
 
 
 def test_what_happened_and_the_end_of_the_log_come_first() -> None:
@@ -47,24 +50,16 @@ def test_who_is_left_gets_the_commands_and_the_backup() -> None:
 
 
 def test_a_migrated_database_is_told_with_the_playbook_that_goes_back() -> None:
-    told = said("single_instance", "pause", head="bbb")
+    told = said("single_instance", head="bbb")
     assert "But the database has been migrated from aaa to bbb: 1.0.0 may not work on it." in told
     assert "ansible-playbook ratchet.runtime.rollback" in told
-    assert "put back" not in told
 
 
-@pytest.mark.parametrize(
-    ("head", "why"),
-    [
-        ("bbb", "the database has been migrated from aaa to bbb, and 1.0.0 may not work on it."),
-        (None, "whether the database was migrated isn't known: its migrations are kept in no way that is known here."),
-    ],
-)
-def test_who_is_not_put_back_is_told_why(head: str | None, why: str) -> None:
-    lines = said("single_instance", head=head).splitlines()
-    assert f"It isn't put back by itself: {why}" in lines
-    assert sum("migrated" in line for line in lines if "Stopped before" not in line) == 1
-    assert any("ansible-playbook ratchet.runtime.rollback" in line for line in lines)
+def test_a_database_that_may_have_been_migrated_is_told_with_it_too() -> None:
+    told = said("single_instance", head=None)
+    assert "in the way of simply going back: whether the database was migrated isn't known" in told
+    assert "ansible-playbook ratchet.runtime.rollback" in told
+    assert "ansible-playbook ratchet.runtime.rollback" not in said("single_instance", migrating=RUNS)
 
 
 def test_an_answer_that_never_was_good_is_told_with_its_question() -> None:
@@ -75,9 +70,7 @@ def test_an_answer_that_never_was_good_is_told_with_its_question() -> None:
     assert asked in said(sight=stalled, http={"status": 404})
     assert asked not in said(sight=stalled)
     assert asked not in said(http={"status": 404})
-    session = {"pid": 7, "application": "", "query": "ALTER TABLE a", "state": "active", "blocked_by": []}
-    migrating = {"migrating": [session], "ledger": {"framework": "alembic", "head": "aaa"}}
-    assert asked not in said(sight=stalled, http={"status": 404}, database=migrating)
+    assert asked not in said(sight=stalled, http={"status": 404}, migrating=RUNS)
 
 
 def test_what_became_of_the_others() -> None:
@@ -85,3 +78,55 @@ def test_what_became_of_the_others() -> None:
     assert "started again on their old version after this host: app2, app3." in said("single_instance")
     assert "Stopped before the migration, and not started again: app2, app3." in said("single_instance", head="bbb")
     assert "app2" not in said(failure_action="continue")
+
+
+RUNS = [
+    {
+        "pid": 7,
+        "client": None,
+        "application": "",
+        "state": "active",
+        "seconds": 3,
+        "statement": "ALTER",
+        "blocked_by": [],
+    }
+]
+
+
+def test_why_it_is_not_put_back_is_told_before_the_commands() -> None:
+    dirty = {"head": "aaa", "dirty": True, "dirty_migration": "bbb", "dirty_remedy": "Mend it"}
+    told = said("single_instance", ledger=dirty).splitlines()
+    assert "What is in the way of simply going back: a migration of the database has ended half-way." in told
+    assert "What is in the way of simply going back" not in said("single_instance", head="bbb"), (
+        "told with the playbook"
+    )
+    assert "What is in the way of simply going back" not in said(failure_action="pause")
+
+
+@pytest.mark.parametrize("failure_action", ["rollback", "pause"])
+def test_nobody_is_told_to_end_a_migration_by_going_back(failure_action: str) -> None:
+    told = said(failure_action=failure_action, migrating=RUNS)
+    assert "in the way of simply going back: a migration still runs, and ending it in the middle" in told
+    assert "To go back to 1.0.0 on this host, once no migration runs any more:" in told
+
+
+def test_hosts_with_databases_of_their_own_were_not_stopped_for_another() -> None:
+    fleet = {name: with_database(observation(), id=f"42/{name}", name=name) for name in ("app1", "app2", "app3")}
+    told = said("single_instance", head="bbb", fleet=fleet)
+    assert "Not touched, still on their old version: app2, app3." in told
+    assert "Stopped" not in told
+
+
+def test_a_database_whose_turn_had_not_come_is_started_again() -> None:
+    fleet = {name: with_database(observation(), id=f"42/{name[:2]}") for name in ("a-1", "a-2", "b-1", "b-2")}
+    told = said("single_instance", head="bbb", this="a-1", fleet=fleet)
+    assert "Stopped before the migration, and not started again: a-2." in told
+    assert "started again on their old version after this host: b-1, b-2." in told
+
+
+def test_who_is_upgraded_at_the_same_time_speaks_for_itself() -> None:
+    fleet = {name: observation() for name in ("app1", "app2", "app3", "app4")}
+    told = said(this="app2", fleet=fleet, batch=("app1", "app2", "app3"))
+    assert "Not touched, still on their old version: app4." in told
+    # Who migrates goes before the rest of its batch.
+    assert "old version: app2, app3, app4." in said(fleet=fleet, batch=("app1", "app2", "app3"))

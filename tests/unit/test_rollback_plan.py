@@ -29,7 +29,11 @@ STORED = {
 }
 TOLERANT = {"back": {"by": "image", "from": "1.0.0", "why": "columns are only added"}}
 SIDE_BY_SIDE = {"compatible": [{"id": "adds_only", "from": "1.0.0", "why": "the vendor says so"}]}
-DOWN = {"back": {"by": "command", "command": ["down", "{version}"], "from": "1.0.0"}}
+FIRST = [
+    {"command": ["forget"], "before": "2.0.0", "why": "old code dies of it"},
+    {"command": ["later"], "from": "2.0.0", "why": "so says the vendor"},
+]
+DOWN = {"back": {"by": "command", "command": ["down", "{version}"], "first": FIRST, "from": "1.0.0"}}
 
 
 def journal(outcome: str = "done", id: str = "d1", **changes: Any) -> list[dict[str, Any]]:
@@ -82,7 +86,7 @@ def test_with_an_unchanged_schema_the_image_alone_goes_back() -> None:
 
 def test_with_a_changed_schema_data_would_be_lost_and_that_has_to_be_accepted() -> None:
     told = refusal()
-    assert "goes back to its backup of 2026-05-02T09:00:00+00:00, 3 h 0 min ago (7 rows in 1 tables)" in told
+    assert "goes back to its backup of 2026-05-02T09:00:00+00:00, 3 h 0 min ago (7 rows in 1 table)" in told
     assert "and in its dump. Why: the schema went from aaa to bbb; nothing is known of what older versions" in told
     assert '{"runtime_accept": ["data_loss"]}' in told
 
@@ -139,11 +143,12 @@ def test_the_profile_knows_when_the_old_version_works_on_the_new_schema() -> Non
 
 def test_the_profile_knows_a_command_and_one_host_runs_it() -> None:
     made = plan(facts=DOWN, stores={})
-    assert [host["command"] for host in made["hosts"].values()] == [
-        {"argv": ["down", "1.0.0"], "service": "web"},
+    assert [host["commands"] for host in made["hosts"].values()] == [
+        {"argvs": [["forget"], ["down", "1.0.0"]], "service": "web"},
         None,
         None,
     ]
+    assert "first forget, as old code dies of it" in made["ways"]["42/app"]["why"]
     assert all(host["stops"] for host in made["hosts"].values())
 
 

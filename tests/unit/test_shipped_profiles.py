@@ -298,11 +298,13 @@ def test_airflow_goes_back_by_a_down_migration_in_the_newer_image() -> None:
     back = crossings.way_back(shipped("airflow"), "2.9.1", "2.10.5")
     assert back.by == "command"
     assert "{version}" in back.command
+    assert [each.command for each in back.first] == [("airflow", "dags", "reserialize", "--clear-only")]
+    assert crossings.way_back(shipped("airflow"), "2.10.5", "3.0.0").first == ()
     # The command is that of 2.3.4, which 2.2.5 doesn't have.
     assert crossings.way_back(shipped("airflow"), "2.2.5", "2.3.4").by == "command"
     assert crossings.way_back(shipped("airflow"), "2.2.4", "2.2.5").by == "restore"
     assert crossings.way_back(shipped("airflow"), "1.10.15", "2.3.4").by == "restore"
-    assert crossings.way_back(shipped("airflow"), "2.10.5", "3.2.0").by == "restore"
+    assert crossings.way_back(shipped("airflow"), "2.10.5", "3.1.0").by == "restore"
     assert crossings.way_back(shipped("astro_runtime"), "12.4.0", "12.5.0").by == "restore"
 
 
