@@ -155,7 +155,7 @@ def _since(manifest: Mapping[str, Any], now: Mapping[str, int]) -> str:
     for name, rows in manifest["tables"].items():
         then[name.rpartition(".")[2].strip('"')] += rows
     more = Counter({name: rows - then[name] for name, rows in now.items() if rows > then[name]})
-    told = [f"{rows} rows of {name}" for name, rows in more.most_common(_NAMED)]
+    told = [f"{counted(rows, 'row')} of {name}" for name, rows in more.most_common(_NAMED)]
     rest = sum(more.values()) - sum(rows for _name, rows in more.most_common(_NAMED))
     told += [f"{rest} of other tables"] if rest else []
     return f" (about {', '.join(told)})" if told else ""

@@ -54,11 +54,14 @@ def notes(databases: Iterable[DatabasePlan], hosts: Mapping[str, HostPlan], stra
     """What can't be had without a schema head. Where old code works on the new schema anyway, nothing hangs on it."""
     if strategy == "rolling":
         return []
+    unknown = {
+        each.name: None for each in databases if not each.head and not all(hosts[host].tolerates for host in each.hosts)
+    }
+    if not unknown:
+        return []
     return [
-        f"The migrations of {database.name} {_UNREAD}, so nobody can tell whether the new version has migrated: a host that fails keeps it until "
+        f"The migrations of {', '.join(unknown)} {_UNREAD}, so nobody can tell whether the new version has migrated: a host that fails keeps it until "
         "you decide, and rollback restores the backup"
-        for database in databases
-        if not database.head and not all(hosts[host].tolerates for host in database.hosts)
     ]
 
 

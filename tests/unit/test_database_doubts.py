@@ -75,6 +75,8 @@ def test_a_plan_tells_what_an_unknown_schema_head_costs() -> None:
     unknown = {host: with_database(seen, ledger=None) for host, seen in three().items()}
     told = [each for each in plan(unknown, request()).notes if "known here" in each]
     assert len(told) == 1
+    apart = {host: with_database(seen, id=f"{host}/app") for host, seen in unknown.items()}
+    assert [each for each in plan(apart, request()).notes if "known here" in each] == told
     assert "a host that fails keeps it until you decide, and rollback restores the backup" in told[0]
     assert not any("known here" in each for each in plan(three(), request()).notes)
     assert not any("known here" in each for each in plan(unknown, request(strategy="rolling")).notes)

@@ -95,7 +95,7 @@ def test_about_how_much_would_be_lost_is_told_by_table() -> None:
     rows = {"note": 1007, "payment": 30, "empty": 0, **{f"t{number}": 2 for number in range(5)}}
     hosts = {host: with_database(seen, rows=rows) for host, seen in fleet().items()}
     assert (
-        "what was written since (about 1000 rows of note, 30 rows of payment, 2 rows of t0, 2 rows of t1, 2 rows of t2, 4 of other tables)"
+        "what was written since (about 1,000 rows of note, 30 rows of payment, 2 rows of t0, 2 rows of t1, 2 rows of t2, 4 of other tables)"
         in refusal(hosts)
     )
 
