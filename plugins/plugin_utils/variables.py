@@ -12,7 +12,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.errors import Ratc
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import artifacts
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
 
-# As documented in the roles' argument specs and the README.
+# As documented in the roles' argument specs and docs/variables.md.
 PUBLIC = frozenset(
     {
         "runtime_accept",

@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 REPOSITORY = "https://github.com/ratchet-project/ratchet.runtime"
 # A guide of another name comes after these, by its name.
-FIRST = ("start", "concepts", "upgrade", "rollback", "rehearse", "faults", "coming_from")
+FIRST = ("start", "concepts", "upgrade", "rollback", "rehearse", "faults", "variables", "coming_from")
 LINK = re.compile(r"(!?\[[^\]]*\])\(([^)\s]+)\)")
 
 
