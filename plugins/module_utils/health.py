@@ -105,7 +105,7 @@ def _testimony(
 ) -> dict[str, Any]:
     said: dict[str, Any] = {
         "containers": [{**each.describe(), "health_output": each.health_output()} for each in containers],
-        "http": _answers(containers, url, get) if url else None,
+        "http": answers(containers, url, get) if url else None,
         "database": activity.progress(access) if access else None,
         "updates": updates,
     }
@@ -114,8 +114,9 @@ def _testimony(
     return {**said, "signature": _signature(said)}
 
 
-def _answers(containers: list[Container], url: str, get: Get) -> dict[str, Any]:
+def answers(containers: list[Container], url: str, get: Get | None = None) -> dict[str, Any]:
     """The answer of ``url``; or ``each``, by the names of the containers of the service that stands for its host."""
+    get = get or _get
     named = SERVICE_HOST.match(url)
     if not named:
         return _without_headers(fetch(url, get))

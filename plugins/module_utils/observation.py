@@ -18,6 +18,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     compose,
     data_directory,
     database,
+    health,
     journal,
     lock_comment,
     lock_file,
@@ -54,6 +55,7 @@ class Request:
     :ivar state_dir: directory of the collection's state, whose journal and lock are read; none when empty.
     :ivar with_files: whether the project's files come along, for the controller to find the image in them.
     :ivar with_size: whether the target's size is asked for: one host's answer does for the fleet.
+    :ivar health_url: what is asked how the application is; nothing when empty, or no address of a web server.
     :ivar registry: ``username`` and ``password`` for the registry, instead of those of this user's Docker configuration.
     """
 
@@ -65,6 +67,7 @@ class Request:
     state_dir: str = ""
     with_files: bool = False
     with_size: bool = False
+    health_url: str = ""
     registry: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -75,8 +78,8 @@ def observe(engine: Engine, request: Request) -> dict[str, Any]:
     report all that is wrong at once.
 
     :returns: JSON-serialisable: ``time`` (of this host's clock, in seconds since 1970), ``engine``, ``project``,
-        ``services`` (each with ``containers``), ``database``, ``target``, ``backup``, ``journal``, ``rehearsals``, ``lock``, ``unwritable``
-        (project files that this user can't replace); no secret among them.
+        ``services`` (each with ``containers``), ``database``, ``target``, ``backup``, ``journal``, ``rehearsals``, ``lock``, ``answer``
+        (of the health URL), ``unwritable`` (project files that this user can't replace); no secret among them.
     :raises RatchetError: when there is no such project or service.
     """
     prerequisites.refuse_without_docker_command()
@@ -104,9 +107,22 @@ def observe(engine: Engine, request: Request) -> dict[str, Any]:
         if request.state_dir
         else None,
         "lock": _or_error(lambda: lock_file.described(request.state_dir, project.name)) if request.state_dir else None,
+        "answer": _answer(engine, project, services, request.health_url),
         "unwritable": [path for path in (*project.files, *project.env_files) if not _replaceable(path)],
         **({"contents": _contents(project), "builds": _builds(project)} if request.with_files else {}),
     }
+
+
+def _answer(
+    engine: Engine, project: compose.Project, services: list[compose.Service], url: str
+) -> dict[str, Any] | None:
+    """What the application says; None when nobody asks it, or it doesn't run."""
+    if not url.startswith(("http://", "https://")):
+        return None
+    found = [each for service in services for each in engine.service_containers(project.name, service.name)]
+    return (
+        health.answers([each for each in found if each.running], url) if any(each.running for each in found) else None
+    )
 
 
 def _rehearsals(state_dir: str, project: compose.Project) -> list[dict[str, Any]]:

@@ -30,6 +30,12 @@ options:
       - A directory on the host whose free space is reported.
     type: path
     default: ''
+  health_url:
+    description:
+      - A URL, as the host reaches it, that says how the application is. It is asked once, if the runtime runs. With C({SERVICE}) for its host, each
+        container of that service is asked.
+    type: str
+    default: ''
   profile:
     description:
       - What is known of the product, by the name of a shipped profile, the path of a file on the controller, or as a mapping. Without it, it is
@@ -161,6 +167,11 @@ lock:
   returned: success
   type: dict
   sample: {run: 20261121T120000Z-1f2e, verb: upgrade, standing: live, age: 12.0, left: 888.0}
+answer:
+  description: What O(health_url) answered, by C(status) and C(json), or C(error); null when it wasn't asked.
+  returned: success
+  type: dict
+  sample: {status: 200, json: {status: ok}, milliseconds: 3}
 unwritable:
   description: Files of the project that this user can't replace.
   returned: success
@@ -192,6 +203,7 @@ def main() -> None:
             **arguments.PROJECT,
             "target": {"type": "str", "default": ""},
             "backup_dir": {"type": "path", "default": ""},
+            "health_url": {"type": "str", "default": ""},
             "profile": {"type": "raw"},
             "state_dir": {"type": "path", "default": ""},
             "registry": arguments.REGISTRY,

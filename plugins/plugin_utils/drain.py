@@ -32,7 +32,7 @@ def stand_ins(
     sizes = problems.attempt("", batches.parse, serial)
     if not sizes or len(fleet) == 1:
         return {host: [] for host in upgrading}
-    healthy = sorted(fleet, key=lambda host: not _seen_well(fleet[host]))
+    healthy = sorted(fleet, key=lambda host: not seen_well(fleet[host]))
     found = {}
     for batch in batches.cut(sizes, list(fleet)):
         out = [host for host in batch if host in upgrading]
@@ -62,7 +62,8 @@ def _refuse_all(together: Sequence[str], fleet: Mapping[str, Any], problems: Pro
         )
 
 
-def _seen_well(seen: Mapping[str, Any]) -> bool:
+def seen_well(seen: Mapping[str, Any]) -> bool:
+    """Whether a host is well, as far as its engine can tell."""
     containers = [each for service in seen["services"] for each in service["containers"]]
     return witnesses.engine(containers, [service["name"] for service in seen["services"]], set()) is None
 
@@ -75,11 +76,15 @@ def doubt(probe: Mapping[str, Any], host: Mapping[str, Any]) -> str | None:
     """
     if "containers" not in probe:
         return str(probe.get("msg") or "no answer").strip().rstrip(".")
-    expect = host["health"]["expect"]
-    expected = {**expect, "json": _without(expect.get("json"), host["target"])}
+    expected = whichever_version(host["health"]["expect"], host["target"])
     return witnesses.engine(probe["containers"], host["services"], set()) or witnesses.application(
         probe["http"], expected
     )
+
+
+def whichever_version(expect: Mapping[str, Any], target: str) -> dict[str, Any]:
+    """What a health page is expected to say of any version, and not only of the one that the run goes to."""
+    return {**expect, "json": _without(expect.get("json"), target)}
 
 
 def _without(expected: Any, version: str) -> Any:

@@ -63,6 +63,23 @@ def test_it_sees_the_runtime_its_database_and_the_registrys_digest(engine: Engin
     assert seen["backup"]["free"] > 0
 
 
+def test_the_application_is_asked_by_its_own_address_too(engine: Engine, sample: Sample) -> None:
+    assert look(engine, sample)["answer"] is None
+    answered = look(engine, sample, health_url=sample.url())["answer"]
+    assert (answered["status"], answered["json"]["version"]) == (200, "1.0.0")
+    (each,) = look(engine, sample, health_url="http://{web}:8000/nowhere")["answer"]["each"].values()
+    assert each["status"] == 404
+    assert "error" in look(engine, sample, health_url="http://127.0.0.1:1/health")["answer"]
+    assert look(engine, sample, health_url=f"file://{sample.directory}/.env")["answer"] is None
+
+
+def test_a_runtime_that_does_not_run_is_not_asked(engine: Engine, deploy: Callable[..., Sample]) -> None:
+    stopped = deploy()
+    url = stopped.url()
+    stopped.compose("stop", "web")
+    assert look(engine, stopped, health_url=url)["answer"] is None
+
+
 def test_it_returns_no_secret(engine: Engine, sample: Sample) -> None:
     text = json.dumps(look(engine, sample, target="1.1.0"))
     assert sample.password not in text
