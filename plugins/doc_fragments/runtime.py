@@ -188,3 +188,77 @@ options:
     type: dict
     default: {}
 """
+
+    WATCH = r"""
+options:
+  watch:
+    description: What "well" means, and how long it is waited for.
+    type: dict
+    default: {}
+    suboptions:
+      url:
+        description: Health URL as the host reaches it; the profile's when empty.
+        type: str
+        default: ''
+      expect:
+        description: What status and JSON body must say.
+        type: dict
+        default: {}
+        suboptions:
+          status:
+            description: HTTP status, 200 if nothing else is said.
+            type: int
+          json:
+            description: What the JSON body must contain. A value C({version}) stands for the version that the run goes to.
+            type: dict
+      monitor:
+        description: Seconds that good must stay good.
+        type: float
+      stall_timeout:
+        description: Seconds without any progress before a watch gives up.
+        type: float
+        default: 600
+"""
+
+    PROGRESS = r"""
+options:
+  progress:
+    description: Where progress goes for machines, to say in time what is wrong with that.
+    type: dict
+    default: {}
+    suboptions:
+      file:
+        description: A file on the controller.
+        type: str
+        default: ''
+      webhook:
+        description: C(url), C(headers) and C(events) of a webhook.
+        type: raw
+"""
+
+    DATABASE = r"""
+options:
+  database:
+    description: Where the database is, as in M(ratchet.runtime.postgres_info).
+    type: dict
+    default: {}
+    suboptions:
+      dsn:
+        description: URL of the database.
+        type: str
+      service:
+        description: Compose service that is the database.
+        type: str
+      name:
+        description: Name of the database.
+        type: str
+      user:
+        description: Database user.
+        type: str
+      password:
+        description: Password of that user.
+        type: str
+      image:
+        description: Not used here.
+        type: str
+"""

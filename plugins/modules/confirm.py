@@ -20,6 +20,7 @@ description:
   - Internal to the collection until its interface settles.
 extends_documentation_fragment:
   - ratchet.runtime.runtime.looking
+  - ratchet.runtime.runtime.database
 options:
   plan:
     description: The plan, as returned by M(ratchet.runtime.plan). For the action.
@@ -60,29 +61,6 @@ options:
     type: list
     elements: str
     default: []
-  database:
-    description: Where the database is, as in M(ratchet.runtime.postgres_info).
-    type: dict
-    default: {}
-    suboptions:
-      dsn:
-        description: URL of the database.
-        type: str
-      service:
-        description: Compose service that is the database.
-        type: str
-      name:
-        description: Name of the database.
-        type: str
-      user:
-        description: Database user.
-        type: str
-      password:
-        description: Password of that user.
-        type: str
-      image:
-        description: Not used here.
-        type: str
 requirements:
   - docker (the Docker SDK for Python) on the host
   - psycopg 3 on the host, where tables are looked for

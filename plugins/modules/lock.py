@@ -18,6 +18,7 @@ description:
   - Internal to the collection until its interface settles.
 extends_documentation_fragment:
   - ratchet.runtime.runtime.writing
+  - ratchet.runtime.runtime.database
 options:
   state:
     description: What is wanted. V(settled) is for the action plugin.
@@ -64,29 +65,6 @@ options:
     type: list
     elements: str
     default: []
-  database:
-    description: Where the database is, as in M(ratchet.runtime.postgres_info).
-    type: dict
-    default: {}
-    suboptions:
-      dsn:
-        description: URL of the database.
-        type: str
-      service:
-        description: Compose service that is the database.
-        type: str
-      name:
-        description: Name of the database.
-        type: str
-      user:
-        description: Database user.
-        type: str
-      password:
-        description: Password of that user.
-        type: str
-      image:
-        description: Not used here.
-        type: str
   places:
     description: Which parts are meant.
     type: list

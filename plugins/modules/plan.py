@@ -19,6 +19,8 @@ description:
   - Internal to the collection until its interface settles.
 extends_documentation_fragment:
   - ratchet.runtime.runtime.looking
+  - ratchet.runtime.runtime.watch
+  - ratchet.runtime.runtime.progress
 options:
   observed:
     description: Name of the variable in which each host's observation was registered.
@@ -94,18 +96,6 @@ options:
     type: list
     elements: str
     default: [all]
-  progress:
-    description: Where progress goes for machines, to say in time what is wrong with that.
-    type: dict
-    default: {}
-    suboptions:
-      file:
-        description: A file on the controller.
-        type: str
-        default: ''
-      webhook:
-        description: C(url), C(headers) and C(events) of a webhook.
-        type: raw
   strategy:
     description: How the fleet is upgraded, V(rolling), V(single_instance) or V(auto).
     type: str
@@ -136,33 +126,6 @@ options:
       off_host:
         description: Where backups are copied to, as C(runtime_backup_copy) of the role P(ratchet.runtime.plan#role).
         type: raw
-  watch:
-    description: What "well" means and how long to wait for it.
-    type: dict
-    default: {}
-    suboptions:
-      url:
-        description: Health URL as the host reaches it.
-        type: str
-        default: ''
-      expect:
-        description: What status and JSON body must say.
-        type: dict
-        default: {}
-        suboptions:
-          status:
-            description: HTTP status, 200 if nothing else is said.
-            type: int
-          json:
-            description: What the JSON body must contain. A value C({version}) stands for the version that the run goes to.
-            type: dict
-      monitor:
-        description: Seconds that good must stay good.
-        type: float
-      stall_timeout:
-        description: Seconds without progress after which a watch gives up.
-        type: float
-        default: 600
 """
 
 EXAMPLES = r"""

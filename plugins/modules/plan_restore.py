@@ -17,6 +17,7 @@ description:
   - Internal to the collection until its interface settles.
 extends_documentation_fragment:
   - ratchet.runtime.runtime.looking
+  - ratchet.runtime.runtime.watch
 options:
   observed:
     description: Name of the variable in which each host's observation was registered.
@@ -38,33 +39,6 @@ options:
     type: list
     elements: str
     default: []
-  watch:
-    description: How the runtime's health is judged when it starts again.
-    type: dict
-    default: {}
-    suboptions:
-      url:
-        description: Health URL as the hosts reach it; the profile's when empty.
-        type: str
-        default: ''
-      expect:
-        description: What status and JSON body must say.
-        type: dict
-        default: {}
-        suboptions:
-          status:
-            description: HTTP status.
-            type: int
-          json:
-            description: Keys of the body that must be there with these values.
-            type: dict
-      monitor:
-        description: Seconds that good must stay good.
-        type: float
-      stall_timeout:
-        description: Seconds without any progress before the watch gives up.
-        type: float
-        default: 600
 """
 
 EXAMPLES = r"""

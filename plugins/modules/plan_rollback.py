@@ -18,6 +18,8 @@ description:
   - Internal to the collection until its interface settles.
 extends_documentation_fragment:
   - ratchet.runtime.runtime.looking
+  - ratchet.runtime.runtime.watch
+  - ratchet.runtime.runtime.progress
 options:
   observed:
     description: Name of the variable in which each host registered M(ratchet.runtime.runtime_info).
@@ -61,45 +63,6 @@ options:
     description: Where the run's page will be kept on the controller; that it can be is a part of what is checked.
     type: str
     default: ''
-  progress:
-    description: Where progress goes for machines, to say in time what is wrong with that.
-    type: dict
-    default: {}
-    suboptions:
-      file:
-        description: A file on the controller.
-        type: str
-        default: ''
-      webhook:
-        description: C(url), C(headers) and C(events) of a webhook.
-        type: raw
-  watch:
-    description: Where and how health is asked for.
-    type: dict
-    default: {}
-    suboptions:
-      url:
-        description: Health URL as each host reaches it.
-        type: str
-        default: ''
-      expect:
-        description: What the answer must say.
-        type: dict
-        default: {}
-        suboptions:
-          status:
-            description: The HTTP status.
-            type: int
-          json:
-            description: What the JSON body must contain.
-            type: dict
-      monitor:
-        description: Seconds that good must stay good.
-        type: float
-      stall_timeout:
-        description: Seconds without any progress before a watch gives up.
-        type: float
-        default: 600.0
 """
 
 EXAMPLES = r"""

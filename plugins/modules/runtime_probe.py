@@ -17,6 +17,7 @@ description:
   - Internal to the collection until its interface settles. M(ratchet.runtime.watch) calls it again and again.
 extends_documentation_fragment:
   - ratchet.runtime.runtime.looking
+  - ratchet.runtime.runtime.database
 options:
   project:
     description: Name of the Compose project.
@@ -31,29 +32,6 @@ options:
     type: list
     elements: str
     required: true
-  database:
-    description: Where the database is, as in M(ratchet.runtime.postgres_info).
-    type: dict
-    default: {}
-    suboptions:
-      dsn:
-        description: URL of the database.
-        type: str
-      service:
-        description: Compose service that is the database.
-        type: str
-      name:
-        description: Name of the database.
-        type: str
-      user:
-        description: Database user.
-        type: str
-      password:
-        description: Password of that user.
-        type: str
-      image:
-        description: Not used here.
-        type: str
   url:
     description: Health URL as the host reaches it, or with C({SERVICE}) for its host, for each container of a service; none when empty.
     type: str
