@@ -133,10 +133,10 @@ class ActionModule(ActionBase):
         except RatchetError:
             return  # the plan says so, once for all hosts
         asked = questions.of(profile, seen)
-        answers = self._inquire({"questions": asked}, variables)["answers"] if asked else {}
+        found = self._inquire({"questions": asked}, variables)["answers"] if asked else {}
         for service in seen["services"]:
             for container in service["containers"]:
-                container["witnesses"] = answers.get(container["id"], {})
+                container["witnesses"] = found.get(container["id"], {})
 
     def _inquire(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         with unlogged(self._connection):
