@@ -37,6 +37,7 @@ class ActionModule(ControllerAction):
         "database": {"type": "dict", "default": {}, "no_log": True},
         "trouble": {"type": "str", "default": ""},
         "back": {"type": "bool", "default": False},
+        "keeps": {"type": "bool", "default": False},
         "state": {"type": "str", "default": "not started"},
         "observed": {"type": "str", "default": "runtime_observed"},
     }
@@ -47,7 +48,9 @@ class ActionModule(ControllerAction):
             return {"skipped": True, "msg": "there is nothing to watch in check mode"}
         self._host = task_vars["inventory_hostname"]
         plan = arguments["plan"]
-        host = _as_before(plan["hosts"][self._host]) if arguments["back"] else plan["hosts"][self._host]
+        host = plan["hosts"][self._host]
+        if arguments["back"] or arguments["keeps"]:
+            host = _as_before(host) if arguments["back"] else _as_now(host)
         if arguments["only"]:
             host = _alone(host, arguments["only"])
         self._versions = {"from": host.get("current"), "to": host.get("target")}
@@ -173,7 +176,8 @@ def _side_by_side(host: Mapping[str, Any]) -> bool:
 
 def _images(host: Mapping[str, Any], arguments: Mapping[str, Any]) -> set[str]:
     """The ids of the images that are to run; on a swarm, of which no manager knows the ids on other nodes, their digests."""
-    forward = host["project"].get("stack") and host.get("digest") and not arguments["back"]
+    other = arguments["back"] or arguments["keeps"]
+    forward = host["project"].get("stack") and host.get("digest") and not other
     return {host["digest"]} if forward else set(arguments["image_ids"])
 
 
@@ -216,6 +220,11 @@ def _as_before(host: Mapping[str, Any]) -> dict[str, Any]:
         "health": host["health_before"],
         "replaces": [],
     }
+
+
+def _as_now(host: Mapping[str, Any]) -> dict[str, Any]:
+    """A host's part of the plan of a rollback that came to nothing, for the version that it keeps."""
+    return {**host, "target": host["current"], "origin": host["current"], "health": host["health_now"]}
 
 
 def _backup_path(plan: Mapping[str, Any], host: Mapping[str, Any], task_vars: Mapping[str, Any]) -> str:

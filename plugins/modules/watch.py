@@ -46,6 +46,10 @@ options:
     description: Whether the host has its version before again, and is watched as such.
     type: bool
     default: false
+  keeps:
+    description: Whether the host keeps the version that it had before a rollback, as something went wrong before another was written.
+    type: bool
+    default: false
   state:
     description: The state to tell with O(trouble).
     type: str

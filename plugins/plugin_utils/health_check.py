@@ -63,6 +63,16 @@ def of(profile: Profile, version: str, seen: Mapping[str, Any], wanted: Mapping[
     return {"url": url, "expect": _filled(expect, version), "service": _answering(url, seen)}
 
 
+def of_what_runs(
+    profile: Profile, current: str, target: str, seen: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> dict[str, Any]:
+    """As :func:`of`, for the version that runs; for ``target``, where nobody can tell what that is."""
+    try:
+        return of(profile, current, seen, wanted)
+    except RatchetError:
+        return of(profile, target, seen, wanted)
+
+
 def _answering(url: str, seen: Mapping[str, Any]) -> str:
     """The runtime's service that a URL names, or that publishes its port on this host."""
     named = SERVICE_HOST.match(url)

@@ -219,6 +219,7 @@ def _host(seen: Mapping[str, Any], step: Step | None, wish: Wish, told: Problems
         "edits": [asdict(each) for each in changes],
         "diff": "".join(each.diff() for each in changes),
         "health": health_check.of(wish.profile, target, seen, wish.watch),
+        "health_now": health_check.of_what_runs(wish.profile, current or target, target, seen, wish.watch),
         "stops": False,
         "restores": False,
         "restore": None,
