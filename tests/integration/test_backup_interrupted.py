@@ -124,7 +124,7 @@ def test_a_database_that_dies_while_the_dump_begins_is_told_by_the_dump(
 
     monkeypatch.setattr(backup.postgres, "sessions_with_snapshot", dies)
     try:
-        with pytest.raises(RatchetError, match=r"the backup of app failed: .*Nothing was stopped"):
+        with pytest.raises(RatchetError, match=r"the backup of app failed: .*Mend the cause and run again"):
             make(engine, access, store)
         assert visible(store) == []
         assert sidecars(engine) == []
