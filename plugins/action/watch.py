@@ -48,11 +48,7 @@ class ActionModule(ControllerAction):
             return {"skipped": True, "msg": "there is nothing to watch in check mode"}
         self._host = task_vars["inventory_hostname"]
         plan = arguments["plan"]
-        host = plan["hosts"][self._host]
-        if arguments["back"] or arguments["keeps"]:
-            host = _as_before(host) if arguments["back"] else _as_now(host)
-        if arguments["only"]:
-            host = _alone(host, arguments["only"])
+        host = _meant(plan["hosts"][self._host], arguments)
         self._versions = {"from": host.get("current"), "to": host.get("target")}
         settled = {} if arguments["back"] else _settled(plan, self._host, task_vars)
         addresses = fleet_addresses(plan["hosts"], arguments["observed"], task_vars["hostvars"])
@@ -176,8 +172,8 @@ def _side_by_side(host: Mapping[str, Any]) -> bool:
 
 def _images(host: Mapping[str, Any], arguments: Mapping[str, Any]) -> set[str]:
     """The ids of the images that are to run; on a swarm, of which no manager knows the ids on other nodes, their digests."""
-    other = arguments["back"] or arguments["keeps"]
-    forward = host["project"].get("stack") and host.get("digest") and not other
+    planned = not arguments["back"] and not arguments["keeps"]
+    forward = host["project"].get("stack") and host.get("digest") and planned
     return {host["digest"]} if forward else set(arguments["image_ids"])
 
 
@@ -198,6 +194,15 @@ def _first_start(containers: Sequence[Mapping[str, Any]], skew: float) -> float 
 
 def _line(host: str, sight: Sight, seconds: float) -> str:
     return f"{host}  {sight.state:<9} {int(seconds) // 60:02d}:{int(seconds) % 60:02d}  {sight.detail}".rstrip()
+
+
+def _meant(host: Mapping[str, Any], arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A host's part of the plan, as what it is watched as."""
+    if arguments["back"]:
+        host = _as_before(host)
+    elif arguments["keeps"]:
+        host = _as_now(host)
+    return _alone(host, arguments["only"]) if arguments["only"] else host
 
 
 def _alone(host: Mapping[str, Any], service: str) -> dict[str, Any]:

@@ -120,9 +120,8 @@ def _answer(
     if not url.startswith(("http://", "https://")):
         return None
     found = [each for service in services for each in engine.service_containers(project.name, service.name)]
-    return (
-        health.answers([each for each in found if each.running], url) if any(each.running for each in found) else None
-    )
+    running = [each for each in found if each.running]
+    return health.answers(running, url) if running else None
 
 
 def _rehearsals(state_dir: str, project: compose.Project) -> list[dict[str, Any]]:

@@ -54,15 +54,7 @@ def of(
             "Leave runtime_way_back out, so that the database goes back, too",
         )
     elif way == "command":
-        if not back.command:
-            told.add(
-                RatchetError(
-                    f"the profile {wish.profile.name} knows no command that migrates from {first.newer} down to {first.version}",
-                    "Set runtime_way_back to restore, or leave it out",
-                )
-            )
-        down = [part.replace("{version}", first.version) for part in back.command]
-        found["commands"] = [*(list(each.command) for each in back.first), down]
+        found["commands"] = _commands(back, first, wish, told)
         found["why"] += "".join(
             f"; first {' '.join(each.command)}, as {each.why}{_linked(each)}" for each in back.first
         )
@@ -91,6 +83,19 @@ def _way(before: str | None, now: str | None, back: WayBack, wanted: str) -> tup
         f"the schema went from {before} to {now}" if before and now else "whether the schema has changed isn't known"
     )
     return back.by, f"{moved}; {back.why or 'by the profile'}{link}"
+
+
+def _commands(back: WayBack, step: Step, wish: Wish, told: Problems) -> list[list[str]]:
+    """What the newer image runs, one after another, the last of which migrates down."""
+    if not back.command:
+        told.add(
+            RatchetError(
+                f"the profile {wish.profile.name} knows no command that migrates from {step.newer} down to {step.version}",
+                "Set runtime_way_back to restore, or leave it out",
+            )
+        )
+    down = [part.replace("{version}", step.version) for part in back.command]
+    return [*(list(each.command) for each in back.first), down]
 
 
 def _linked(said: WayBack | Beforehand) -> str:

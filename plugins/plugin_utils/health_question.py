@@ -24,8 +24,7 @@ def notes(fleet: Mapping[str, Mapping[str, Any]], hosts: Mapping[str, HostPlan])
             continue
         doubt = witnesses.application(answer, drain.whichever_version(host.health["expect"], host.target))
         if doubt:
-            told = doubt.replace("no answer yet", "no answer")
-            doubts.setdefault((host.health["url"], told, host.target), []).append(name)
+            doubts.setdefault((host.health["url"], doubt, host.target), []).append(name)
     return [
         f"What runs on {', '.join(names)} doesn't answer at {url} as it should: {doubt}. Unless only {target} will, mend runtime_health_url or "
         "runtime_health_expect first, or the new version is watched in vain"

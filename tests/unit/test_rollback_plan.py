@@ -54,9 +54,8 @@ def fleet(head: str = "bbb", running: str = "1.1.0") -> dict[str, Any]:
 
 def plan(hosts: Any = None, journals: Any = None, stores: Any = None, facts: Any = None, **changes: Any) -> Any:
     hosts = hosts or fleet()
-    wish = rollback_wish.Wish(
-        profile_of(**(facts or {})), now=NOW, watch={"monitor": 10, "stall_timeout": 600}, **changes
-    )
+    plain = {"now": NOW, "watch": {"monitor": 10, "stall_timeout": 600}}
+    wish = rollback_wish.Wish(profile_of(**(facts or {})), **{**plain, **changes})
     journals = {host: journal() for host in hosts} if journals is None else journals
     return rollback_plan.plan(hosts, journals, {"app2": [STORED]} if stores is None else stores, wish, "r1")
 
@@ -150,6 +149,13 @@ def test_the_profile_knows_a_command_and_one_host_runs_it() -> None:
     ]
     assert "first forget, as old code dies of it" in made["ways"]["42/app"]["why"]
     assert all(host["stops"] for host in made["hosts"].values())
+
+
+def test_a_host_that_keeps_what_it_has_is_asked_as_that() -> None:
+    wanted = {"url": "http://x/health", "expect": {"json": {"version": "{version}"}}, "monitor": 1, "stall_timeout": 9}
+    host = plan(facts=DOWN, stores={}, watch=wanted)["hosts"]["app1"]
+    assert host["health"]["expect"] == {"json": {"version": "1.0.0"}}
+    assert host["health_now"]["expect"] == {"json": {"version": "1.1.0"}}
 
 
 def test_a_schema_that_nobody_can_read_is_no_unchanged_one() -> None:
