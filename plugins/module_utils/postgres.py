@@ -42,12 +42,12 @@ select s.system_identifier::text, current_database(), current_setting('server_ve
   from pg_control_system() s
 """
 
-# Also who only waits for such a lock: everybody else queues up behind them.
+# Also who only waits for such a lock: everybody else queues up behind them. A table that a session has just made has no name yet for others.
 _LOCK_HOLDERS = """
-select a.pid, a.application_name, a.client_addr::text, a.state, extract(epoch from clock_timestamp() - a.xact_start)::float,
-       min(l.relation::regclass::text), bool_or(l.granted)
-  from pg_locks l join pg_stat_activity a using (pid)
- where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.database = a.datid
+select a.pid, a.application_name, a.client_addr::text, a.state, extract(epoch from now() - a.xact_start)::float,
+       min(c.oid::regclass::text), bool_or(l.granted)
+  from pg_locks l join pg_stat_activity a using (pid) join pg_class c on c.oid = l.relation
+ where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.database = a.datid and c.relkind in ('r', 'p', 'm')
    and a.datname = current_database() and a.pid <> pg_backend_pid()
  group by 1, 2, 3, 4, 5 order by 5 desc nulls last limit 5
 """
