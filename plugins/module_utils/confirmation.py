@@ -32,7 +32,7 @@ def versions(
             "name": each.name,
             "service": each.labels.get(SERVICE_LABEL),
             "image_id": each.image_id,
-            "said": [said for witness in witnesses if (said := _without_command(each, witness))],
+            "said": [said for witness in witnesses if (said := _without_command(engine, each, witness))],
         }
         for each in running
     ]
@@ -42,11 +42,11 @@ def versions(
     return told
 
 
-def _without_command(container: Container, witness: Mapping[str, Any]) -> dict[str, str] | None:
+def _without_command(engine: Engine, container: Container, witness: Mapping[str, Any]) -> dict[str, str] | None:
     if witness.get("label"):
         return _said(witness, f"label {witness['label']}", container.labels.get(witness["label"]))
     if witness.get("http"):
-        return _said(witness, witness["http"]["path"], _answer(container, witness["http"]))
+        return _said(witness, witness["http"]["path"], _answer(engine, container, witness["http"]))
     return None
 
 
@@ -69,11 +69,11 @@ def _by_command(
         entry["said"] += [said] if said else []
 
 
-def _answer(container: Container, page: Mapping[str, Any]) -> str:
+def _answer(engine: Engine, container: Container, page: Mapping[str, Any]) -> str:
     place = container.endpoint(page["port"])
     if not place:
         return ""
-    return inquiry.by_page(f"http://{place[0]}:{place[1]}{page['path']}", page.get("field"), page.get("header"))
+    return inquiry.by_page(engine, f"http://{place[0]}:{place[1]}{page['path']}", page.get("field"), page.get("header"))
 
 
 def _said(witness: Mapping[str, Any], by: str, text: str | None) -> dict[str, str] | None:

@@ -21,6 +21,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.container_files im
 from ansible_collections.ratchet.runtime.plugins.module_utils.database_url import PORT, Address
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Container, Engine
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.inner_network import Network
 from ansible_collections.ratchet.runtime.plugins.module_utils.tls import Tls
 
 
@@ -31,7 +32,7 @@ class Access:
     ``container`` is set when the server runs on this host's engine; ``network`` is the Docker network on
     which ``host`` and ``port`` are valid for a sidecar (``host`` for the host's own network).
 
-    :ivar within: the process in whose network ``host`` is reached; None where it is this host's own.
+    :ivar within: the network in which ``host`` is reached; None where it is this host's own.
     :ivar certified: the name that the server's certificate has to be for, where ``host`` is an address in its place.
     """
 
@@ -45,7 +46,7 @@ class Access:
     certified: str = ""
     container: Container | None = field(default=None, repr=False)
     network: str = "host"
-    within: int | None = None
+    within: Network | None = None
     image: str | None = None
 
     def describe(self) -> dict[str, Any]:
@@ -158,7 +159,7 @@ def _from_service(engine: Engine, project: Project, wanted: dict[str, Any]) -> A
             f"Start it: docker compose --project-directory {shlex.quote(project.directory)} up --detach {name}",
         )
     access = _by_contract(name, Place.of_container(running[0]), wanted)
-    return _on_container(_with_password(access), running[0], wanted.get("image"))
+    return _on_container(engine, _with_password(access), running[0], wanted.get("image"))
 
 
 def _of_stack_service(engine: Engine, project: Project, wanted: dict[str, Any]) -> Access:
@@ -213,18 +214,21 @@ def _with_container(engine: Engine, clients: list[Container], access: Access, im
                 *((endpoint or {}).get("DNSNames") or []),
             }
             if endpoint and (access.host in names or access.host == _address(endpoint)):
-                return _on_container(access, container, image, network)
+                return _on_container(engine, access, container, image, network)
     address = _extra_host(clients, access.host) or access.host
     if _is_local(address):
         for container in everyone:
             for inner, outer in (container.attributes["NetworkSettings"].get("Ports") or {}).items():
                 if any(each["HostPort"] == str(access.port) for each in outer or []) and inner.endswith("/tcp"):
-                    return _on_container(replace(access, port=int(inner.partition("/")[0])), container, image)
+                    inside = replace(access, port=int(inner.partition("/")[0]))
+                    return _on_container(engine, inside, container, image)
     return replace(_at(access, address), image=image)
 
 
-def _on_container(access: Access, container: Container, image: str | None, network: str | None = None) -> Access:
-    access = replace(access, container=container, image=image or container.image_id)
+def _on_container(
+    engine: Engine, access: Access, container: Container, image: str | None, network: str | None = None
+) -> Access:
+    access = replace(access, container=container, image=image or container.image_id, within=engine.network)
     if container.attributes["HostConfig"].get("NetworkMode") == "host":
         return _at(access, "127.0.0.1")
     for name, endpoint in sorted(container.networks.items()):

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import engine_address, prerequisites
+from ansible_collections.ratchet.runtime.plugins.module_utils import engine_address, inner_network, prerequisites
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.inner_network import Network
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import mask, printable, secrets_of
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference
 
@@ -122,8 +124,12 @@ class Engine:
     :raises RatchetError: from :meth:`connect` when the SDK or the engine is missing.
     """
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, network: Network | None = None) -> None:
+        """
+        :param network: where it gives its containers addresses, when that isn't this host's own: it is rootless.
+        """
         self.client = client
+        self.network = network
         self._version: dict[str, str] = {}
         self._info: dict[str, Any] = {}
 
@@ -141,7 +147,29 @@ class Engine:
             client = docker.from_env(version="auto", timeout=60)
         except docker.errors.DockerException as error:
             raise engine_address.unanswered(where, error) from error
-        return cls(client)
+        engine = cls(client, inner_network.of_engine(where) if where != engine_address.DEFAULT else None)
+        if where != engine_address.DEFAULT:
+            engine.refuse_rootless_of_another(where)
+        return engine
+
+    def refuse_rootless_of_another(self, where: str) -> None:
+        """Refuse a rootless engine whose containers can't be reached, or for whom the backups' directory would be a stranger's.
+
+        :raises RatchetError: naming the engine's address.
+        """
+        # https://docs.docker.com/reference/cli/docker/system/info/: what an engine says of itself.
+        if not any(each.split(",")[0] == "name=rootless" for each in self.info().get("SecurityOptions") or []):
+            return
+        if os.geteuid() == 0:
+            raise RatchetError(
+                f"the engine at {where} is rootless, and Ansible is root here: its containers couldn't write what root owns",
+                "Let Ansible be the engine's own user on this host: set ansible_become: false, and ansible_user",
+            )
+        if self.network is None:
+            raise RatchetError(
+                f"the engine at {where} is rootless, and where its containers have their addresses can't be told",
+                "Start it without socket activation, as dockerd-rootless.sh does, and run again",
+            )
 
     def version(self) -> dict[str, str]:
         """Version, operating system and architecture of the engine."""
@@ -229,8 +257,8 @@ class Engine:
 class StillEngine(Engine):
     """An engine for one look: its containers are read once, so that all that is said of them belongs together."""
 
-    def __init__(self, client: Any) -> None:
-        super().__init__(client)
+    def __init__(self, client: Any, network: Network | None = None) -> None:
+        super().__init__(client, network)
         self._containers: list[Container] | None = None
 
     def containers(self, labels: dict[str, str | None] | None = None) -> list[Container]:

@@ -96,6 +96,11 @@ def _remedy_without_socket(path: str) -> str:
     own = os.path.join(runtime, "docker.sock")
     if path != own and os.path.exists(own):
         return f"{_user()} has a rootless engine: set DOCKER_HOST=unix://{own} {_SET}"
+    before = os.environ.get("SUDO_UID") or ""
+    theirs = f"/run/user/{before}/docker.sock"
+    if before.isdigit() and os.path.exists(theirs):
+        who = printable(os.environ.get("SUDO_USER") or f"the user {before}", 60)
+        return f"{who} has a rootless engine: set ansible_become: false, and DOCKER_HOST=unix://{theirs} {_SET}"
     if shutil.which("dockerd"):
         return "Start it there: systemctl start docker"
     return "Install it there, https://docs.docker.com/engine/install/; a rootless one is found by DOCKER_HOST"

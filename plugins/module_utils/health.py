@@ -12,6 +12,7 @@ import time
 import urllib.error
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -20,6 +21,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     activity,
     compose,
     database,
+    inner_network,
     origins,
     stack_tasks,
 )
@@ -32,6 +34,8 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.engine import (
     Container,
     Engine,
 )
+from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.inner_network import Network
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
 
 HTTP_TIMEOUT = 3
@@ -85,7 +89,7 @@ def probe(
             engine, project, [compose.Service(name, None) for name in place.services], place.wanted_database
         )
         updates = stacks.updates(engine.client, place.project, place.services) if project.stack else None
-        testimony = _testimony(engine, containers, server, place.url, get or _get, updates)
+        testimony = _testimony(engine, containers, server, place.url, get, updates)
         if testimony["signature"] != seen or time.monotonic() >= deadline:
             told = [each for each in containers if all_logs or _in_trouble(each)]
             logs = {each.name: engine.log_tail(each) for each in told}
@@ -100,12 +104,12 @@ def _testimony(
     containers: list[Container],
     access: Access | None,
     url: str,
-    get: Get,
+    get: Get | None,
     updates: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     said: dict[str, Any] = {
         "containers": [{**each.describe(), "health_output": each.health_output()} for each in containers],
-        "http": answers(containers, url, get) if url else None,
+        "http": answers(containers, url, get, engine.network) if url else None,
         "database": activity.progress(access) if access else None,
         "updates": updates,
     }
@@ -114,17 +118,23 @@ def _testimony(
     return {**said, "signature": _signature(said)}
 
 
-def answers(containers: list[Container], url: str, get: Get | None = None) -> dict[str, Any]:
-    """The answer of ``url``; or ``each``, by the names of the containers of the service that stands for its host."""
-    get = get or _get
+def answers(
+    containers: list[Container], url: str, get: Get | None = None, network: Network | None = None
+) -> dict[str, Any]:
+    """The answer of ``url``; or ``each``, by the names of the containers of the service that stands for its host.
+
+    :param get: asks a URL where this host doesn't reach it itself.
+    :param network: in which containers have their own addresses; None where that is this host's.
+    """
     named = SERVICE_HOST.match(url)
     if not named:
         return _without_headers(fetch(url, get))
     meant = [each for each in containers if each.labels.get(SERVICE_LABEL) == named["service"]]
+    get = get or inside(network)
     return {"each": {each.name: _without_headers(_of_container(each, url, get)) for each in meant}}
 
 
-def _of_container(container: Container, url: str, get: Get) -> dict[str, Any]:
+def _of_container(container: Container, url: str, get: Get | None) -> dict[str, Any]:
     parts = urlsplit(SERVICE_HOST.sub(lambda found: f"{found['scheme']}container", url, count=1))
     place = container.endpoint(parts.port or {"http": 80, "https": 443}[parts.scheme])
     if not place:
@@ -177,6 +187,21 @@ def fetch(url: str, get: Get | None = None) -> dict[str, Any]:
         return {"error": printable(f"{type(error).__name__}: {error}", 200)}
     milliseconds = round((time.monotonic() - started) * 1000)
     return {"status": status, "json": parsed, "headers": headers, "milliseconds": milliseconds}
+
+
+def inside(network: Network | None) -> Get | None:
+    """How the own address of a container is asked; None where this host reaches it like any other."""
+    return partial(_get_inside, network) if network else None
+
+
+def _get_inside(network: Network, url: str) -> tuple[int, dict[str, str], bytes]:
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    try:
+        with inner_network.reach(network, parts.hostname or "", port, HTTP_TIMEOUT) as place:
+            return _get(urlunsplit(parts._replace(netloc=":".join(map(str, place)))))
+    except RatchetError as error:
+        raise ConnectionError(error.reason) from None
 
 
 def _get(url: str) -> tuple[int, dict[str, str], bytes]:

@@ -52,7 +52,7 @@ def answers(engine: Engine, questions: list[dict[str, Any]]) -> dict[str, dict[s
         if question.get("command"):
             witness, text = "command", by_command(engine, question["container"], question["command"])
         else:
-            witness, text = "answer", by_page(question["url"], question.get("field"), question.get("header"))
+            witness, text = "answer", by_page(engine, question["url"], question.get("field"), question.get("header"))
         if text:
             said.setdefault(question["container"], {})[witness] = text
     return said
@@ -70,9 +70,9 @@ def by_command(engine: Engine, container: str, command: list[str]) -> str:
     return printable(lines[-1].strip(), _ANSWER_LIMIT) if code == 0 and lines else ""
 
 
-def by_page(url: str, field: str | None, header: str | None) -> str:
-    """What a page says in a header, or in a field (a dotted path) of its JSON body; empty if it says nothing."""
-    found = health.fetch(url)
+def by_page(engine: Engine, url: str, field: str | None, header: str | None) -> str:
+    """What a page of a container says in a header, or in a field (a dotted path) of its JSON body; empty if it says nothing."""
+    found = health.fetch(url, health.inside(engine.network))
     value = found.get("headers", {}).get(header.lower(), "") if header else found.get("json")
     for key in (field or "").split(".") if not header else ():
         value = value.get(key) if isinstance(value, dict) else None

@@ -121,7 +121,7 @@ def _answer(
         return None
     found = [each for service in services for each in engine.service_containers(project.name, service.name)]
     running = [each for each in found if each.running]
-    return health.answers(running, url) if running else None
+    return health.answers(running, url, network=engine.network) if running else None
 
 
 def _rehearsals(state_dir: str, project: compose.Project) -> list[dict[str, Any]]:

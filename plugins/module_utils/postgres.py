@@ -8,11 +8,12 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils import (
+    inner_network,
     ledgers,
-    network_namespace,
     prerequisites,
     privileges,
 )
@@ -79,9 +80,9 @@ def session(access: Access, writes: bool = False) -> Iterator[Any]:
 def _connect(access: Access, writes: bool = False) -> Any:
     import psycopg
 
-    with network_namespace.of(access.within):
+    with _reached(access) as here:
         return psycopg.connect(
-            **access.endpoint(),
+            **here.endpoint(),
             **access.tls.parameters(),
             **KEEPALIVES,
             dbname=access.name,
@@ -93,6 +94,23 @@ def _connect(access: Access, writes: bool = False) -> Any:
             # A backup's session holds its snapshot for as long as the dump takes.
             options=f"-c default_transaction_read_only={'off' if writes else 'on'} -c lock_timeout=10s -c idle_in_transaction_session_timeout=0",
         )
+
+
+@contextlib.contextmanager
+def _reached(access: Access) -> Iterator[Access]:
+    """The same server, by an address of this host."""
+    import psycopg
+
+    if access.within is None:
+        yield access
+        return
+    try:
+        with inner_network.reach(access.within, access.host, access.port, CONNECT_TIMEOUT) as (host, port):
+            yield replace(access, host=host, port=port, certified=access.certified or access.host)
+    except ConnectionError as error:
+        raise psycopg.OperationalError(
+            f'connection to server at "{access.host}", port {access.port} failed: {error}'
+        ) from None
 
 
 def _failure(access: Access, said: str, writes: bool, connected: bool) -> RatchetError:

@@ -79,13 +79,15 @@ class Sidecar:
         """
         client = engine.client
         tls, certificates = access.tls.environment("/")
+        # Who has a rootless engine is root in its containers.
+        user, group = (0, 0) if engine.network else (os.getuid(), os.getgid())
         files = {_PASSFILE: _passfile(access), **{there: _read(here) for there, here in certificates.items()}}
         container = client.containers.create(
             image,
             name=f"ratchet-{task}-{os.path.basename(directory).removeprefix('.partial-')}",
             entrypoint=["bash", "-c", *script],
             command=[],
-            user=f"{os.getuid()}:{os.getgid()}",
+            user=f"{user}:{group}",
             environment={
                 **{f"PG{name.upper()}": value for name, value in access.endpoint().items()},
                 **tls,
@@ -105,7 +107,7 @@ class Sidecar:
         sidecar = cls(engine, container.id, task)
         try:
             for path, content in files.items():
-                container.put_archive("/", archive(path, content, os.getuid(), os.getgid()))
+                container.put_archive("/", archive(path, content, user, group))
             container.start()
         except BaseException:
             sidecar.remove()

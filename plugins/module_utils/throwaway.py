@@ -19,6 +19,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import postgres
 from ansible_collections.ratchet.runtime.plugins.module_utils.database import Access
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import Container, Engine, label_filter
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+from ansible_collections.ratchet.runtime.plugins.module_utils.inner_network import Network
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
 from ansible_collections.ratchet.runtime.plugins.module_utils.sidecar import (
     DATABASE_LABEL,
@@ -123,7 +124,7 @@ def find(engine: Engine, purpose: Purpose) -> tuple[Container, Access] | None:
     if not found:
         return None
     password = _read(engine, found[-1].id, _PASSWORD)
-    return (found[-1], _access(found[-1], purpose, password)) if password else None
+    return (found[-1], _access(engine, found[-1], purpose, password)) if password else None
 
 
 def remove(engine: Engine, purpose: Purpose) -> None:
@@ -148,18 +149,22 @@ def _when_up(engine: Engine, purpose: Purpose, container_id: str, password: str)
     deadline = time.monotonic() + _PATIENCE
     sidecar = Sidecar(engine, container_id)
     while sidecar.wait(0.2) is None:
-        access = _access(Container(engine.client.api.inspect_container(container_id)), purpose, password)
-        if access.host and access.within != 0 and postgres.answers(access):
+        container = Container(engine.client.api.inspect_container(container_id))
+        access = _access(engine, container, purpose, password)
+        if access.host and container.attributes["State"]["Pid"] and postgres.answers(access):
             return access
         if time.monotonic() > deadline:
             break
     raise _did_not_come_up(purpose, sidecar.last_words({password}))
 
 
-def _access(container: Container, purpose: Purpose, password: str) -> Access:
+def _access(engine: Engine, container: Container, purpose: Purpose, password: str) -> Access:
     """How its owner gets in, from this host: by its own network, which may not be its only one, or from inside it."""
     own = container.networks.get(container.name) or {}
-    within = container.attributes["State"]["Pid"] if purpose.apart else None
+    within = engine.network
+    if purpose.apart:
+        pid = container.attributes["State"]["Pid"]
+        within = Network(pid, within.owner if within else pid)
     host = own.get("IPAddress") or ""
     return Access(host, PORT, "template1", USER, password, purpose.what, network=container.name, within=within)
 

@@ -32,9 +32,7 @@ def plan(content: Mapping[str, Any]) -> list[str]:
         watched = [name for name, host in hosts.items() if host["action"] == "confirm"]
         lines = [f"Nothing is left to do: {_all(hosts)} run{'s' if len(hosts) == 1 else ''} {content['version']}"]
         return lines + ([f"  but {', '.join(watched)} not seen to be well yet: only watched"] if watched else [])
-    lines = [
-        f"Plan {content['run']}: {content['current']} to {content['version']} ({content['change']}), {content['strategy']}"
-    ]
+    lines = [f"Plan {content['run']}: {_way(content)}, {content['strategy']}"]
     lines += table(
         [("host", "now", "then", "services", "what happens"), *(_host_row(name, host) for name, host in hosts.items())]
     )
@@ -81,6 +79,15 @@ def plan(content: Mapping[str, Any]) -> list[str]:
     lines += files(hosts)
     lines += to_know(content)
     return [*lines, f"  fingerprint {content['fingerprint'][:16]}"]
+
+
+def _way(content: Mapping[str, Any]) -> str:
+    """From which version to which; where some are there already, what the others had before."""
+    target = content["version"]
+    if content["current"] != target:
+        return f"{content['current']} to {target} ({content['change']})"
+    before = {host["origin"] for host in content["hosts"].values() if host["action"] == "upgrade"} - {target}
+    return f"the rest of {', '.join(sorted(before))} to {target}" if before else f"{target} anew"
 
 
 def to_know(content: Mapping[str, Any], verb: str = "upgrade") -> list[str]:

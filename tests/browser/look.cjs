@@ -61,6 +61,8 @@ async function look(context, name) {
 
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
   await page.waitForFunction(() => matchMedia("print").matches);
+  // A browser that is busy lays the page out anew some time after it is asked to.
+  await page.waitForFunction(`(${folded})() === 0`, null, { timeout: 10000 }).catch(() => {});
   const hidden = await page.evaluate(folded);
   expect(`${name} prints what is folded`, hidden === 0, `${hidden} blocks are hidden`);
   const back = await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--page").trim());

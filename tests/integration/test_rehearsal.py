@@ -26,7 +26,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils import (
     container_command,
     database,
     health,
-    network_namespace,
+    inner_network,
     postgres,
     rehearsal_questions,
     schema,
@@ -299,8 +299,8 @@ def test_who_has_no_password_gets_in_without_one(engine: Engine, sample: Sample,
     found.open([replace(address, password="")])
     access = found.access("app")
     with (
-        network_namespace.of(access.within),
-        psycopg.connect(host=access.host, port=access.port, dbname="app", user=address.user) as connection,
+        inner_network.reach(access.within, access.host, access.port, 5) as (host, port),
+        psycopg.connect(host=host, port=port, dbname="app", user=address.user) as connection,
     ):
         assert connection.execute("select count(*) from note").fetchone()
     assert found.contents()["visited"]

@@ -62,6 +62,13 @@ def test_nothing_left_to_do() -> None:
     assert "Nothing is left to do: all 3 hosts run 1.1.0" in tables.plan(made.as_dict())[0]
 
 
+def test_the_plan_says_from_where_the_others_come_when_one_is_there_already() -> None:
+    fleet = {"app1": observation("1.1.0"), "app2": observation("1.0.0")}
+    assert tables.plan(plan(fleet).as_dict())[0] == "Plan r1: the rest of 1.0.0 to 1.1.0, rolling"
+    written = {"app1": observation("1.1.0", written="1.0.0")}
+    assert tables.plan(plan(written).as_dict())[0] == "Plan r1: 1.1.0 anew, rolling"
+
+
 def test_a_stopped_container_at_the_target_is_started_again() -> None:
     fleet = {"app1": observation("1.1.0")}
     fleet["app1"]["services"][0]["containers"][0]["status"] = "exited"
