@@ -198,10 +198,10 @@ def _get_inside(network: Network, url: str) -> tuple[int, dict[str, str], bytes]
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]
     try:
-        with inner_network.reach(network, parts.hostname or "", port, HTTP_TIMEOUT) as place:
-            return _get(urlunsplit(parts._replace(netloc=":".join(map(str, place)))))
+        place = inner_network.reach(network, parts.hostname or "", port, HTTP_TIMEOUT)
     except RatchetError as error:
         raise ConnectionError(error.reason) from None
+    return _get(urlunsplit(parts._replace(netloc=":".join(map(str, place)))))
 
 
 def _get(url: str) -> tuple[int, dict[str, str], bytes]:

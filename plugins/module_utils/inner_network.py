@@ -16,7 +16,6 @@ import selectors
 import socket
 import struct
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
@@ -58,24 +57,22 @@ def of_engine(address: str) -> Network | None:
     return None if own else Network(pid, pid)
 
 
-@contextlib.contextmanager
-def reach(network: Network | None, host: str, port: int, patience: float) -> Iterator[tuple[str, int]]:
-    """Where ``host`` and ``port`` of a network answer on this host, for one connection that is made within the block, and for as long as that lives.
+def reach(network: Network | None, host: str, port: int, patience: float) -> tuple[str, int]:
+    """Where ``host`` and ``port`` of a network answer on this host, for one connection, and for as long as that lives.
 
     :param network: None is this host's own; nothing stands in between then.
-    :param patience: seconds for each connection.
+    :param patience: seconds that it takes at most to connect in there, and within which somebody has to connect here.
     :raises RatchetError: when this user may not enter it, or the process has ended.
     :raises ConnectionError: when nobody accepts the connection in there.
     """
     if network is None:
-        yield host, port
-        return
+        return host, port
     inner = _connected(network, host, port, patience)
     outer = socket.create_server(("127.0.0.1", 0), backlog=1)
     outer.settimeout(patience)
     place: tuple[str, int] = outer.getsockname()
     threading.Thread(target=_pass_on, args=(outer, inner), daemon=True).start()
-    yield place
+    return place
 
 
 def _connected(network: Network, host: str, port: int, patience: float) -> socket.socket:

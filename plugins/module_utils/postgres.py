@@ -80,37 +80,34 @@ def session(access: Access, writes: bool = False) -> Iterator[Any]:
 def _connect(access: Access, writes: bool = False) -> Any:
     import psycopg
 
-    with _reached(access) as here:
-        return psycopg.connect(
-            **here.endpoint(),
-            **access.tls.parameters(),
-            **KEEPALIVES,
-            dbname=access.name,
-            user=access.user,
-            password=access.password,
-            connect_timeout=CONNECT_TIMEOUT,
-            application_name=APPLICATION_NAME,
-            autocommit=True,
-            # A backup's session holds its snapshot for as long as the dump takes.
-            options=f"-c default_transaction_read_only={'off' if writes else 'on'} -c lock_timeout=10s -c idle_in_transaction_session_timeout=0",
-        )
+    return psycopg.connect(
+        **_reached(access).endpoint(),
+        **access.tls.parameters(),
+        **KEEPALIVES,
+        dbname=access.name,
+        user=access.user,
+        password=access.password,
+        connect_timeout=CONNECT_TIMEOUT,
+        application_name=APPLICATION_NAME,
+        autocommit=True,
+        # A backup's session holds its snapshot for as long as the dump takes.
+        options=f"-c default_transaction_read_only={'off' if writes else 'on'} -c lock_timeout=10s -c idle_in_transaction_session_timeout=0",
+    )
 
 
-@contextlib.contextmanager
-def _reached(access: Access) -> Iterator[Access]:
+def _reached(access: Access) -> Access:
     """The same server, by an address of this host."""
     import psycopg
 
     if access.within is None:
-        yield access
-        return
+        return access
     try:
-        with inner_network.reach(access.within, access.host, access.port, CONNECT_TIMEOUT) as (host, port):
-            yield replace(access, host=host, port=port, certified=access.certified or access.host)
+        host, port = inner_network.reach(access.within, access.host, access.port, CONNECT_TIMEOUT)
     except ConnectionError as error:
         raise psycopg.OperationalError(
             f'connection to server at "{access.host}", port {access.port} failed: {error}'
         ) from None
+    return replace(access, host=host, port=port, certified=access.certified or access.host)
 
 
 def _failure(access: Access, said: str, writes: bool, connected: bool) -> RatchetError:

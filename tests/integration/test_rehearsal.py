@@ -298,10 +298,8 @@ def test_who_has_no_password_gets_in_without_one(engine: Engine, sample: Sample,
     assert found.restore(made["path"], 1, None)
     found.open([replace(address, password="")])
     access = found.access("app")
-    with (
-        inner_network.reach(access.within, access.host, access.port, 5) as (host, port),
-        psycopg.connect(host=host, port=port, dbname="app", user=address.user) as connection,
-    ):
+    host, port = inner_network.reach(access.within, access.host, access.port, 5)
+    with psycopg.connect(host=host, port=port, dbname="app", user=address.user) as connection:
         assert connection.execute("select count(*) from note").fetchone()
     assert found.contents()["visited"]
 
