@@ -124,12 +124,10 @@ class Engine:
     :raises RatchetError: from :meth:`connect` when the SDK or the engine is missing.
     """
 
-    def __init__(self, client: Any, network: Network | None = None) -> None:
-        """
-        :param network: where it gives its containers addresses, when that isn't this host's own: it is rootless.
-        """
+    def __init__(self, client: Any) -> None:
         self.client = client
-        self.network = network
+        # Where it gives its containers addresses, when that isn't this host's own network: it is rootless.
+        self.network: Network | None = None
         self._version: dict[str, str] = {}
         self._info: dict[str, Any] = {}
 
@@ -147,16 +145,14 @@ class Engine:
             client = docker.from_env(version="auto", timeout=60)
         except docker.errors.DockerException as error:
             raise engine_address.unanswered(where, error) from error
-        engine = cls(client, inner_network.of_engine(where) if where != engine_address.DEFAULT else None)
+        engine = cls(client)
         if where != engine_address.DEFAULT:
-            engine.refuse_rootless_of_another(where)
+            engine.network = inner_network.of_engine(where)
+            engine._refuse_rootless(where)
         return engine
 
-    def refuse_rootless_of_another(self, where: str) -> None:
-        """Refuse a rootless engine whose containers can't be reached, or for whom the backups' directory would be a stranger's.
-
-        :raises RatchetError: naming the engine's address.
-        """
+    def _refuse_rootless(self, where: str) -> None:
+        """Refuse a rootless engine whose containers couldn't write what Ansible's user owns, or can't be reached."""
         # https://docs.docker.com/reference/cli/docker/system/info/: what an engine says of itself.
         if not any(each.split(",")[0] == "name=rootless" for each in self.info().get("SecurityOptions") or []):
             return
@@ -257,8 +253,8 @@ class Engine:
 class StillEngine(Engine):
     """An engine for one look: its containers are read once, so that all that is said of them belongs together."""
 
-    def __init__(self, client: Any, network: Network | None = None) -> None:
-        super().__init__(client, network)
+    def __init__(self, client: Any) -> None:
+        super().__init__(client)
         self._containers: list[Container] | None = None
 
     def containers(self, labels: dict[str, str | None] | None = None) -> list[Container]:

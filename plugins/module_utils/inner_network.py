@@ -13,6 +13,7 @@ import contextlib
 import ctypes
 import os
 import selectors
+import signal
 import socket
 import struct
 import threading
@@ -20,9 +21,12 @@ from dataclasses import dataclass
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 
+# Loaded before there is another process: who is forked while somebody else loads a library waits for ever.
+_LIBC = ctypes.CDLL(None, use_errno=True)
 _USER, _NETWORK = 0x10000000, 0x40000000
 _CONNECTED, _NO_WAY_IN, _REFUSED = b"+", b"!", b"-"
 _MOST = 64 * 1024
+_GRACE = 5
 
 
 @dataclass(frozen=True)
@@ -82,9 +86,14 @@ def _connected(network: Network, host: str, port: int, patience: float) -> socke
         if child == 0:
             _connect_inside(network, host, port, patience, there)
         there.close()
+        # It has its own time limit; whatever else holds it up, nobody waits for ever.
+        here.settimeout(patience + _GRACE)
         try:
             said, files, _flags, _from = socket.recv_fds(here, 1024, 1)
+        except OSError as error:
+            raise ConnectionError(str(error)) from None
         finally:
+            os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
     if files:
         return socket.socket(fileno=files[0])
@@ -106,7 +115,7 @@ def _connect_inside(network: Network, host: str, port: int, patience: float, the
         _enter(f"/proc/{network.pid}/ns/net", _NETWORK)
         kind = _REFUSED
         connection = socket.create_connection((host, port), patience)
-        connection.setblocking(True)
+        _keep_alive(connection)
         socket.send_fds(there, [_CONNECTED], [connection.fileno()])
     except OSError as error:
         there.sendall(kind + (error.strerror or str(error)).encode())
@@ -115,9 +124,17 @@ def _connect_inside(network: Network, host: str, port: int, patience: float, the
         os._exit(0)
 
 
+def _keep_alive(connection: socket.socket) -> None:
+    """Let it notice within a minute when the other side is gone without a word: whoever connects here can't."""
+    connection.setblocking(True)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, seconds_or_times in ((socket.TCP_KEEPIDLE, 15), (socket.TCP_KEEPINTVL, 5), (socket.TCP_KEEPCNT, 6)):
+        connection.setsockopt(socket.IPPROTO_TCP, option, seconds_or_times)
+
+
 def _enter(path: str, kind: int) -> None:
     with open(path, "rb") as file:
-        if ctypes.CDLL(None, use_errno=True).setns(file.fileno(), kind):
+        if _LIBC.setns(file.fileno(), kind):
             number = ctypes.get_errno()
             raise OSError(number, os.strerror(number))
 

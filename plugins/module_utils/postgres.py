@@ -45,12 +45,12 @@ select s.system_identifier::text, current_database(), current_setting('server_ve
 
 # Also who only waits for such a lock: everybody else queues up behind them. A table that a session has just made has no name yet for others.
 _LOCK_HOLDERS = """
-select a.pid, a.application_name, a.client_addr::text, a.state, extract(epoch from now() - a.xact_start)::float,
+select a.pid, a.application_name, a.client_addr::text, a.state, extract(epoch from max(clock_timestamp() - a.xact_start))::float,
        min(c.oid::regclass::text), bool_or(l.granted)
   from pg_locks l join pg_stat_activity a using (pid) join pg_class c on c.oid = l.relation
  where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and l.database = a.datid and c.relkind in ('r', 'p', 'm')
    and a.datname = current_database() and a.pid <> pg_backend_pid()
- group by 1, 2, 3, 4, 5 order by 5 desc nulls last limit 5
+ group by 1, 2, 3, 4 order by 5 desc nulls last limit 5
 """
 
 

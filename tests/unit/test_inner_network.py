@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -58,9 +59,32 @@ def test_what_is_said_in_there_comes_through_unchanged_and_ends_on_both_sides() 
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may enter a network, be it its own")
+def test_a_connection_notices_when_the_other_side_is_gone_without_a_word() -> None:
+    own = Network(os.getpid(), os.getpid())
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        inner_network._connected(own, *server.getsockname(), 5) as inner,
+    ):
+        assert inner.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        minute = inner.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) + 5 * 6
+        assert minute <= 60
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may enter a network, be it its own")
 def test_who_does_not_listen_in_there_refuses() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         place = server.getsockname()
     own = Network(os.getpid(), os.getpid())
     with pytest.raises(ConnectionError, match="Connection refused"):
         inner_network.reach(own, *place, 5)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may enter a network, be it its own")
+def test_who_never_answers_in_there_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = Network(os.getpid(), os.getpid())
+    monkeypatch.setattr(inner_network, "_GRACE", 0.2)
+    monkeypatch.setattr(inner_network, "_connect_inside", lambda *_ignored: time.sleep(600))
+    began = time.monotonic()
+    with pytest.raises(ConnectionError, match="timed out"):
+        inner_network.reach(own, "127.0.0.1", 1, 0.2)
+    assert time.monotonic() - began < 60
