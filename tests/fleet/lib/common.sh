@@ -90,8 +90,19 @@ network_up() {
   local subnet
   if subnet=$(docker network inspect --format '{{(index .IPAM.Config 0).Subnet}}' "$NETWORK" 2>/dev/null); then
     [ "$subnet" = "$SUBNET" ] || die "network $NETWORK is $subnet, not $SUBNET" "run 'fleet down' first, or unset FLEET_SUBNET"
-    return
+  else
+    docker network create --label "$LABEL" --subnet "$SUBNET" "$NETWORK" >/dev/null \
+      || die "can't make the network $SUBNET" 'choose one that is free, for example FLEET_SUBNET=10.89.0.0/24'
   fi
-  docker network create --label "$LABEL" --subnet "$SUBNET" "$NETWORK" >/dev/null \
-    || die "can't make the network $SUBNET" 'choose one that is free, for example FLEET_SUBNET=10.89.0.0/24'
+  network_is_alone
+}
+
+# Docker doesn't object to a network whose address another interface has, and then its packets go there.
+network_is_alone() {
+  local bridge others
+  bridge=br-$(docker network inspect --format '{{slice .Id 0 12}}' "$NETWORK")
+  if [ ! -e "/sys/class/net/$bridge" ] || ! command -v ip >/dev/null; then return 0; fi   # an engine in a place of its own
+  others=$(ip -4 -oneline address show to "$SUBNET" | awk -v bridge="$bridge" '$2 != bridge { print $2 }')
+  [ -z "$others" ] || die "the network $SUBNET is taken by ${others//$'\n'/, }, too" \
+    "if an engine that was killed has left it: ip link delete ${others//$'\n'/ }; or choose another: FLEET_SUBNET=10.89.0.0/24"
 }

@@ -68,10 +68,28 @@ apt_mirror() {
   echo "${FLEET_MIRROR:-${sites%%$'\n'*}}"
 }
 
+# A process that nobody has taken the exit code of isn't one that runs.
+engine_runs() { grep -qsE '^[0-9]+ \(dockerd\) [^ZX]' /proc/[0-9]*/stat; }
+
+# What a killed engine leaves: its pid file, which may name a process that is dead and not gone, and its bridges. The next
+# engine makes those anew that it knows; of the others, one with the address of a new network takes that network's packets.
+# Only where no engine runs at all is a bridge with Docker's name for it nobody's.
+engine_clear_up() {
+  local bridge
+  ! engine_runs || return 0
+  rm -f "$ENGINE_PID"
+  command -v ip >/dev/null || return 0
+  for bridge in /sys/class/net/br-*/bridge; do
+    bridge=$(basename "$(dirname "$bridge")")
+    if [[ $bridge =~ ^br-[0-9a-f]{12}$ ]]; then ip link delete "$bridge"; fi
+  done
+}
+
 engine_start() {
   if [ -d /run/systemd/system ]; then
     systemctl start docker
   else
+    engine_clear_up
     say "starting dockerd (no systemd), data in $ENGINE_ROOT"
     mkdir -p "$ENGINE_ROOT"
     # The engine outlives this script: it mustn't keep the lock.
