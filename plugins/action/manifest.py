@@ -28,6 +28,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.request import Req
 class ActionModule(ControllerAction):
     """One pure function between the manifests and their edits."""
 
+    plans: ClassVar[bool] = True
     _requires_connection = True
     argument_spec: ClassVar[dict[str, Any]] = {
         "paths": {"type": "list", "elements": "str", "required": True},

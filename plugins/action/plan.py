@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
@@ -53,6 +54,7 @@ _ROLLOUT = ("serial", "failure_action", "order")
 class ActionModule(ControllerAction):
     """One pure function between the observations and the plan."""
 
+    plans: ClassVar[bool] = True
     argument_spec: ClassVar[dict[str, Any]] = {
         "observed": {"type": "str", "default": "runtime_observed"},
         "version": {"type": "str", "required": True},
@@ -103,8 +105,8 @@ class ActionModule(ControllerAction):
     def _act(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         kept, what = handed_plan.kept(arguments["file"], arguments["handed"]) if arguments["executes"] else ({}, "")
         if kept:
-            accept = [*kept["request"]["accept"], *arguments["accept"]]
-            arguments = {**arguments, **kept["request"], "accept": accept}
+            asked = self._asked(kept["request"], what)
+            arguments = {**arguments, **asked, "accept": [*asked["accept"], *arguments["accept"]]}
         made = self._plan(arguments, task_vars)
         content = made.as_dict()
         say(["", *tables.plan(content), ""])
@@ -125,6 +127,14 @@ class ActionModule(ControllerAction):
         # A hop that was taken before has more to tell.
         idle = not (made.changes or made.resumes or "runtime_plan" in task_vars)
         return {"changed": False, "plan": content, **(artifacts.left(artifacts.nothing_to_do(content)) if idle else {})}
+
+    def _asked(self, request: Mapping[str, Any], what: str) -> dict[str, Any]:
+        """What a kept plan may say of how it is executed, and nothing of how it is approved."""
+        spec = {key: self.argument_spec[key] for key in (*_KEPT, "resolve")}
+        checked = ArgumentSpecValidator(spec).validate({key: each for key, each in request.items() if key in spec})
+        if checked.error_messages:
+            raise RatchetError(f"{what} isn't one: {'; '.join(checked.error_messages).rstrip('.')}", "Plan anew")
+        return dict(checked.validated_parameters)
 
     def _kept(self, made: Plan, content: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
         """Keep the plan in a file, if that is asked for, and leave it for the next job of a workflow."""

@@ -24,6 +24,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import 
 class ActionModule(ControllerAction):
     """One pure function between the observations and the backups."""
 
+    plans: ClassVar[bool] = True
     argument_spec: ClassVar[dict[str, Any]] = {
         "observed": {"type": "str", "default": "runtime_observed"},
         "jobs": {"type": "int", "default": 0},

@@ -14,6 +14,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import 
 class ActionModule(ControllerAction):
     """What the hosts have found, on top of the plan of the backups."""
 
+    plans: ClassVar[bool] = True
     argument_spec: ClassVar[dict[str, Any]] = {
         "plan": {"type": "dict", "required": True},
         "found": {"type": "str", "default": "runtime_leftovers"},

@@ -34,6 +34,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import 
 class ActionModule(ControllerAction):
     """One pure function between the observations, the journals and the rollback."""
 
+    plans: ClassVar[bool] = True
     argument_spec: ClassVar[dict[str, Any]] = {
         "observed": {"type": "str", "default": "runtime_observed"},
         "stored": {"type": "str", "default": "runtime_stored"},

@@ -102,7 +102,21 @@ def unsealed(content: Any, what: str, anew: str) -> dict[str, Any]:
         same = False
     if not same:
         raise RatchetError(f"{what} was changed after it was made: its fingerprint doesn't fit", anew)
+    if not _is_whole(content):
+        raise RatchetError(f"{what} isn't a plan that this version of the collection made", anew)
     return content
+
+
+def _is_whole(content: Mapping[str, Any]) -> bool:
+    """Whether what is read of a kept plan is of its kind: anybody can make a seal that fits."""
+    request, stable, plan = content.get("request"), content["stable"], content["plan"]
+    if not all(isinstance(each, dict) for each in (request, content.get("tag_of"), stable, plan)):
+        return False
+    kinds = [(stable.get("hosts"), dict), (stable.get("databases"), dict), (plan.get("hops"), list)]
+    kinds += [(plan.get("version"), str), (plan.get("asked"), str), (request.get("accept", []), list)]
+    return all(isinstance(value, kind) for value, kind in kinds) and all(
+        isinstance(each, dict) for each in (*stable["hosts"].values(), *stable["databases"].values())
+    )
 
 
 def refuse_other(wanted: str, kept: Mapping[str, Any] | None, today: Plan) -> None:

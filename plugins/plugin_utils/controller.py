@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible.utils.vars import load_extra_vars
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError, harmless
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
@@ -23,6 +24,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     progress,
     tables,
     task_file,
+    variables,
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.heartbeat import Heartbeat
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import Hook
@@ -37,19 +39,23 @@ HEARTBEAT = 15.0
 class ControllerAction(ActionBase):
     """An action plugin that thinks on the controller. Subclasses implement :meth:`act`.
 
-    The result of a ``timed`` one tells when it ``began`` and ``ended``, in epoch seconds by the controller's clock.
+    The result of a ``timed`` one tells when it ``began`` and ``ended``, in epoch seconds by the controller's clock. One that ``plans``
+    is what the stages after it rest on, so it refuses extra variables that would beat what these hand to each other.
     """
 
     _requires_connection = False
     argument_spec: ClassVar[dict[str, Any]] = {}
     constraints: ClassVar[dict[str, Any]] = {}
     timed: ClassVar[bool] = False
+    plans: ClassVar[bool] = False
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Validate, act, and turn the core's errors into a failed task: the action plugins' counterpart of run_module."""
         super().run(tmp, task_vars)
         began = time.time()
         try:
+            if self.plans:
+                variables.refuse_overridden(load_extra_vars(self._loader))
             self._task.args = answers.taken(self._task.args)
             _validated, arguments = self.validate_argument_spec(self.argument_spec, **self.constraints)
             result = self.act(arguments, task_vars or {})

@@ -66,7 +66,7 @@ PUBLIC = frozenset(
         "runtime_window",
     }
 )
-# What the stages hand to each other.
+# What the stages hand to each other. Nobody sets them: what the command line says would beat what the stages find.
 _INTERNAL = frozenset(
     [
         "runtime_observed",
@@ -118,6 +118,13 @@ _INTERNAL = frozenset(
         "runtime_newest",
         "runtime_confirmed",
         "runtime_leftovers",
+        "runtime_failed",
+        "runtime_failed_hosts",
+        "runtime_first",
+        "runtime_kept",
+        "runtime_running",
+        "runtime_unready",
+        "runtime_argv",
         *artifacts.TOLD,
         "runtime_evidence",
     ]
@@ -142,4 +149,17 @@ def refuse_misspelt(found: Mapping[str, str], problems: Problems) -> None:
     for name, meant in found.items():
         problems.add(
             RatchetError(f"{name} isn't a variable of this collection", f"Write {meant}, if that is what you mean")
+        )
+
+
+def refuse_overridden(given: Iterable[str]) -> None:
+    """Extra variables that would take the place of what the stages find, and so of a guard.
+
+    :param given: the names on the command line (``-e``). What an earlier job of a workflow has left is among them, and nobody reads it.
+    """
+    found = sorted({*given} & _INTERNAL - artifacts.TOLD)
+    if found:
+        raise RatchetError(
+            f"{', '.join(found)} on the command line (-e) would override what the run finds by itself",
+            "Leave it out; docs/variables.md lists what can be set. Nothing was touched",
         )

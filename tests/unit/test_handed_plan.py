@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.ratchet.runtime.plugins.action.plan import ActionModule
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import approval, handed_plan
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import fingerprint_of
 from fleet_observations import DIGEST, observation, plan, request, three
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,6 +71,43 @@ def test_one_other_character_and_it_is_refused(at: int, other: str) -> None:
 def test_what_is_no_plan_is_refused_with_how_to_make_one(text: str) -> None:
     with pytest.raises(RatchetError, match="Run the playbook plan again"):
         handed_plan.unpack(text)
+
+
+def forged(**changes: Any) -> str:
+    """One with a seal that fits: it is no secret how that is made."""
+    content = {key: value for key, value in {**json.loads(json.dumps(sealed())), **changes}.items() if key != "seal"}
+    if isinstance(content["plan"], dict):
+        content["plan"] = {**content["plan"], "fingerprint": fingerprint_of(content["stable"])}
+    return packed({**content, "seal": fingerprint_of(content)})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"request": []},
+        {"request": {"accept": 5}},
+        {"tag_of": 5},
+        {"stable": []},
+        {"stable": {"hosts": 5, "databases": {}}},
+        {"stable": {"hosts": {"app1": 5}, "databases": {}}},
+        {"plan": {"version": "1.1.0", "asked": "1.1.0"}},
+        {"plan": {"version": [], "asked": "1.1.0", "hops": []}},
+    ],
+)
+def test_a_forged_one_of_other_kinds_is_refused(changes: dict[str, Any]) -> None:
+    assert handed_plan.unpack(forged())
+    with pytest.raises(RatchetError, match="isn't a plan that this version of the collection made"):
+        handed_plan.unpack(forged(**changes))
+
+
+def test_a_forged_one_says_nothing_of_how_it_is_approved() -> None:
+    action = ActionModule.__new__(ActionModule)
+    request = {**ASKED, "fingerprint": "", "executes": False, "stages": ["plan"], "rehearses": True}
+    asked = action._asked(request, "the plan")
+    assert set(asked) & {"fingerprint", "executes", "stages", "rehearses", "require_rehearsal"} == set()
+    assert asked["strategy"] == "rolling"
+    with pytest.raises(RatchetError, match="isn't one"):
+        action._asked({"watch": {"patience": 5}}, "the plan")
 
 
 def test_an_edited_one_is_refused() -> None:
