@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -92,7 +93,8 @@ class Progress:
 def append(path: str, line: str) -> None:
     """Append one line, whole, whoever else does the same."""
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOCTTY, 0o644)
+    # O_NONBLOCK: a pipe that nobody reads is no reason to wait.
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOCTTY | os.O_NONBLOCK, 0o644)
     try:
         os.write(handle, f"{line}\n".encode())
     finally:
@@ -114,6 +116,8 @@ def post(webhook: Mapping[str, Any], line: str) -> None:
         headers=headers,
         timeout=PATIENCE,
         http_agent="ratchet.runtime",
+        # The headers would go along, to whomever it says.
+        follow_redirects="none",
     ):
         pass
 
@@ -171,15 +175,20 @@ def _of_webhook(webhook: Any) -> RatchetError | None:
     unknown = sorted({str(key) for key in webhook} - {*_KEYS})
     if unknown:
         return RatchetError(f"{WEBHOOK} has no key {', '.join(unknown)}", remedy)
+    url, headers = str(webhook["url"]), webhook.get("headers") or {}
     try:
-        parts = urlsplit(str(webhook["url"]))
-        scheme, host = parts.scheme, parts.hostname
+        parts = urlsplit(url)
+        scheme, host, _port = parts.scheme, parts.hostname, parts.port
     except ValueError:
         scheme, host = "", None
     if scheme not in ("http", "https") or not host:
         return RatchetError(f"{WEBHOOK}: its url isn't one of http or https", remedy)
-    if not isinstance(webhook.get("headers") or {}, Mapping):
+    if not url.isascii() or any(character <= " " or character == "\x7f" for character in url):
+        return RatchetError(f"{WEBHOOK}: its url holds what no URL may, such as a space or a line break", remedy)
+    if not isinstance(headers, Mapping):
         return RatchetError(f"{WEBHOOK}: its headers aren't a mapping", remedy)
+    if any(not str(part).isascii() or not str(part).isprintable() for pair in headers.items() for part in pair):
+        return RatchetError(f"{WEBHOOK}: a header holds what none may, such as a line break at its end", remedy)
     events = webhook.get("events") or []
     if not isinstance(events, list) or not {str(each) for each in events} <= {*EVENTS}:
         return RatchetError(f"{WEBHOOK}: its events aren't a list of what there is", f"Choose from {', '.join(EVENTS)}")
@@ -202,10 +211,11 @@ def of(
 
 
 def _reason(error: Exception) -> str:
-    """What went wrong, without the URL, which may be secret."""
+    """What went wrong, without the URL and the headers, which may be secret, and without what was answered."""
     code = getattr(error, "code", None)
-    return harmless(
-        f"HTTP {code}"
-        if isinstance(code, int)
-        else str(getattr(error, "reason", None) or getattr(error, "strerror", None) or error)
-    )
+    if isinstance(code, int):
+        return f"HTTP {code}"
+    if isinstance(error, (ValueError, HTTPException)):
+        # Their words hold what was sent, or came back.
+        return f"it couldn't be asked, or what it answers isn't HTTP ({type(error).__name__})"
+    return harmless(str(getattr(error, "reason", None) or getattr(error, "strerror", None) or error))

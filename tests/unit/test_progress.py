@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import threading
 import time
@@ -18,7 +19,8 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.progress import Pr
 
 
 class Listener(ThreadingHTTPServer):
-    """A receiver on loopback: ``/ok`` takes it, ``/broken`` answers 500, ``/hangs`` answers when the test has ended, ``/drips`` a byte a second."""
+    """A receiver on loopback: ``/ok`` takes it, ``/broken`` answers 500, ``/moved`` leads to ``/ok``, ``/babbles`` is no HTTP,
+    ``/hangs`` answers when the test has ended, ``/drips`` a byte a second."""
 
     daemon_threads = True
 
@@ -42,7 +44,20 @@ class Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/drips"):
             while not self.server.over.wait(1):
                 self.wfile.write(b"H")
+        if self.path.startswith("/babbles"):
+            self.wfile.write(f"{self.path}\n".encode())
+            return
+        if self.path.startswith("/moved"):
+            self.send_response(302)
+            self.send_header("Location", self.server.url("/ok"))
+            self.end_headers()
+            return
         self.send_response(500 if self.path.startswith("/broken") else 204)
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.server.got.append((dict(self.headers), {}))
+        self.send_response(204)
         self.end_headers()
 
     def log_message(self, *_arguments: object) -> None:
@@ -117,6 +132,35 @@ def test_an_error_is_a_warning_without_the_urls_path(listener: Listener) -> None
     assert warned == ["runtime_webhook: 127.0.0.1 didn't take 'started': HTTP 500"]
 
 
+def test_a_redirect_is_not_followed_with_the_headers(listener: Listener) -> None:
+    warned: list[str] = []
+    webhook = {"url": listener.url("/moved"), "headers": {"Authorization": "Bearer T0KEN"}}
+    Progress("", webhook, warn=warned.append).tell("started")
+    assert warned == ["runtime_webhook: 127.0.0.1 didn't take 'started': HTTP 302"]
+    assert len(listener.got) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [("/babbles/T0KEN", {}), ("/ok\n/T0KEN", {}), ("/ok T0KEN", {}), ("/ok", {"Authorization": "Bearer T0KEN\n"})],
+)
+def test_no_trouble_tells_what_is_secret(listener: Listener, path: str, headers: dict[str, str]) -> None:
+    warned: list[str] = []
+    Progress("", {"url": listener.url(path), "headers": headers}, warn=warned.append).tell("started")
+    assert len(warned) == 1
+    assert "T0KEN" not in warned[0]
+
+
+def test_a_pipe_that_nobody_reads_is_a_warning(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    warned: list[str] = []
+    telling = threading.Thread(target=lambda: Progress(str(tmp_path / "pipe"), warn=warned.append).tell("started"))
+    telling.daemon = True
+    telling.start()
+    telling.join(5)
+    assert len(warned) == 1
+
+
 @pytest.mark.parametrize("path", ["/hangs/T0KEN", "/drips/T0KEN"])
 def test_who_hangs_is_waited_for_no_longer_than_told(
     listener: Listener, path: str, monkeypatch: pytest.MonkeyPatch
@@ -163,6 +207,10 @@ def test_a_new_file_is_nobodys_to_execute(tmp_path: Path) -> None:
         ({"url": "file:///etc/passwd"}, "isn't one of http or https"),
         ({"url": "https://"}, "isn't one of http or https"),
         ({"url": "http://[::1"}, "isn't one of http or https"),
+        ({"url": "https://example.com:x"}, "isn't one of http or https"),
+        ({"url": "https://example.com/T0KEN\n"}, "a line break"),
+        ({"url": "https://example.com/a b"}, "a line break"),
+        ({"url": "https://example.com/", "headers": {"Authorization": "Bearer T0KEN\n"}}, "a line break at its end"),
         ({"headers": {}}, "has no url"),
         ("https://example.com", "has no url"),
         ({"url": "https://example.com", "header": {}}, "has no key header"),
