@@ -16,11 +16,14 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.errors import Ratc
 
 
 def taken(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """A task's arguments without what wasn't answered, its ``version`` and ``accept`` as they were meant.
+    """A task's arguments without what wasn't answered, also in its ``watch``, its ``version`` and ``accept`` as they were meant.
 
     :raises RatchetError: where a version can't be told any more.
     """
     given = {name: value for name, value in arguments.items() if value is not None}
+    if isinstance(given.get("watch"), Mapping):
+        # Up to ansible-core 2.18, a template makes of None what an empty field of a form is.
+        given["watch"] = {name: value for name, value in given["watch"].items() if value not in (None, "")}
     if "version" in given:
         given["version"] = _version(given["version"])
     if isinstance(given.get("accept"), (str, list)):

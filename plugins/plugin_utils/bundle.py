@@ -128,10 +128,9 @@ def _host(part: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
         if name in part:
             yield file, _json(part[name])
     if part.get("project"):
-        yield (
-            "compose.yaml",
-            yaml.safe_dump(part["project"], sort_keys=False, allow_unicode=True).encode("utf-8", "replace"),
-        )
+        # By way of JSON: up to ansible-core 2.18, texts of hosts are of a kind that YAML doesn't know.
+        plain = json.loads(json.dumps(part["project"], default=str))
+        yield "compose.yaml", yaml.safe_dump(plain, sort_keys=False, allow_unicode=True).encode("utf-8", "replace")
     containers = part.get("containers")
     if isinstance(containers, Mapping):
         yield "containers.json", _json(containers)

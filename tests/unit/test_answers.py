@@ -20,6 +20,13 @@ def test_what_was_not_answered_is_as_if_it_were_not_asked() -> None:
     }
 
 
+@pytest.mark.parametrize("open", [None, ""])
+def test_what_was_left_open_of_a_watch_is_as_if_it_were_not_asked(open: Any) -> None:
+    watch = {"url": "", "expect": open, "monitor": open, "stall_timeout": 0}
+    assert answers.taken({"watch": watch}) == {"watch": {"stall_timeout": 0}}
+    assert answers.taken({"watch": {"monitor": 0}}) == {"watch": {"monitor": 0}}
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [

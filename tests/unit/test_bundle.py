@@ -49,6 +49,15 @@ def test_every_part_has_its_file() -> None:
     assert "logs" not in json.loads(files["host-app1/containers.json"])[0]
 
 
+def test_a_text_of_a_kind_of_its_own_is_one() -> None:
+    class Unsafe(str):
+        """As up to ansible-core 2.18 what a host answers."""
+
+    project = {Unsafe("name"): Unsafe("app"), "services": {"web": {"command": [Unsafe("serve")]}}}
+    text = made({"app1": {**WELL, "project": project}})["host-app1/compose.yaml"]
+    assert text == b"name: app\nservices:\n  web:\n    command:\n    - serve\n"
+
+
 def test_who_could_not_be_looked_at_is_told_and_hides_nobody() -> None:
     parts = {
         "app1": WELL,
