@@ -35,6 +35,9 @@ def read(state_dir: str, project: str, last: int = 0, of: str = DEPLOYS) -> list
     :raises RatchetError: when an earlier line can't be read; guessing at a journal would defeat it.
     """
     path = path_of(state_dir, project, of)
+    if os.path.exists(path) and not os.path.isfile(path):
+        # A pipe would be waited for without an end.
+        raise RatchetError(f"the journal {path} isn't a file", "Look at it, and remove it")
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             *lines, _torn = file.read().split("\n")
@@ -51,7 +54,7 @@ def read(state_dir: str, project: str, last: int = 0, of: str = DEPLOYS) -> list
             continue
         try:
             entry = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             entry = None
         if not isinstance(entry, dict):
             raise RatchetError(

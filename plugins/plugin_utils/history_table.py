@@ -36,17 +36,25 @@ def of(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 def _deploy_row(each: Mapping[str, Any], several: bool) -> tuple[str, ...]:
     before, after = each.get("head_before"), each.get("head_after")
     schema = f"{before} > {after}" if before and after and before != after else after or before or "-"
-    accepted = f" (accepted: {', '.join(each['accepted'])})" if each.get("accepted") else ""
+    ids = each.get("accepted")
+    accepted = f" (accepted: {', '.join(str(id) for id in ids)})" if ids and isinstance(ids, list) else ""
+    by = _part(each, "by")
     return (
         str(each.get("began") or "-"),
         each["host"],
         *((each["project"],) if several else ()),
         each["deploy"],
-        each["verb"],
-        str((each.get("from") or {}).get("version") or "-"),
-        str((each.get("to") or {}).get("version") or (each.get("backup") or {}).get("id") or "-"),
+        str(each["verb"]),
+        str(_part(each, "from").get("version") or "-"),
+        str(_part(each, "to").get("version") or _part(each, "backup").get("id") or "-"),
         str(schema),
         str(each.get("outcome")),
-        operator.in_words(each.get("by") or {}) if each.get("by") else "-",
+        operator.in_words(by) if by else "-",
         f"{each.get('description') or ''}{accepted}".strip() or "-",
     )
+
+
+def _part(each: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A part of a deploy; of one that somebody has edited, nothing where it is of another kind: the others are told all the same."""
+    found = each.get(name)
+    return found if isinstance(found, Mapping) else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import history_table, operator
 
 
@@ -44,6 +45,15 @@ def test_a_restore_names_its_backup_and_several_projects_are_told_apart() -> Non
     lines = history_table.of([row(), restore])
     assert "project" in lines[0]
     assert "app-7" in lines[2]
+
+
+@pytest.mark.parametrize("other", [5, "x", [1], {"a": 1}, True])
+@pytest.mark.parametrize("key", ["verb", "from", "to", "backup", "head_before", "outcome", "by", "accepted", "began"])
+def test_what_somebody_has_edited_hides_nobody_else(key: str, other: Any) -> None:
+    lines = history_table.of([row(**{key: other}), row(deploy="d2")])
+    assert len(lines) == 3
+    assert "d1" in lines[1]
+    assert "d2" in lines[2]
 
 
 def test_without_any_it_says_so() -> None:

@@ -142,7 +142,9 @@ def test_a_journal_of_half_a_line_is_empty(state: str) -> None:
         b"\xff\xfe",
         b"17",
         b"null",
+        b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
     ],
+    ids=lambda garbage: garbage[:12],
 )
 def test_an_earlier_line_that_cannot_be_read_is_not_guessed_at(full: str, garbage: bytes) -> None:
     first, *rest = content(full).read_bytes().splitlines(keepends=True)
@@ -158,6 +160,17 @@ def test_an_earlier_line_that_cannot_be_read_is_not_guessed_at(full: str, garbag
 def test_empty_lines_say_nothing(full: str) -> None:
     content(full).write_bytes(b"\n" + content(full).read_bytes().replace(b"\n", b"\n\n"))
     assert journal.read(full, "sample") == ENTRIES
+
+
+def test_what_is_no_file_is_not_waited_for(state: str) -> None:
+    content(state).parent.mkdir(parents=True)
+    os.mkfifo(content(state))
+    for act in (
+        lambda: journal.read(state, "sample"),
+        lambda: journal.append(state, "sample", {"deploy": "r3", "outcome": "done"}),
+    ):
+        with pytest.raises(RatchetError, match=r"the journal .* isn't a file"):
+            act()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
