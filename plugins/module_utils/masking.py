@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus, unquote
@@ -13,7 +14,8 @@ MASK = "********"
 
 # Names of variables whose values are secrets, as the common images spell them.
 _SECRET_NAME = re.compile(
-    r"PASS|SECRET|TOKEN|CREDENTIAL|PRIVATE|APIKEY|API_KEY|ACCESS_KEY|FERNET|_KEY\Z|SALT|COOKIE", re.IGNORECASE
+    r"PASS|SECRET|TOKEN|CREDENTIAL|PRIVATE|APIKEY|API_KEY|ACCESS_KEY|FERNET|_KEY\Z|SALT|COOKIE|_PWD?\Z|WEBHOOK",
+    re.IGNORECASE,
 )
 _USER_NAME = re.compile(r"(?:USER|USER_?NAME|LOGIN)\Z", re.IGNORECASE)
 # The password inside any URL; greedy up to the last "@" before the path, as a password may hold one.
@@ -26,6 +28,11 @@ _CONTROL = re.compile(
 )
 
 
+def is_secret(name: str) -> bool:
+    """Whether a variable of this name holds a secret."""
+    return _SECRET_NAME.search(name) is not None and not name.endswith("_FILE")
+
+
 def secrets_of(environment: Iterable[str]) -> set[str]:
     """The secret values among ``NAME=value`` lines of a container's environment, in all their URL spellings.
 
@@ -36,7 +43,7 @@ def secrets_of(environment: Iterable[str]) -> set[str]:
     users: set[str] = set()
     for line in environment:
         name, _equals, value = line.partition("=")
-        if _SECRET_NAME.search(name) and not name.endswith("_FILE"):
+        if is_secret(name):
             found.add(value)
         elif _USER_NAME.search(name):
             users.add(value)
@@ -47,10 +54,14 @@ def secrets_of(environment: Iterable[str]) -> set[str]:
 
 
 def spellings(secrets: Iterable[str]) -> set[str]:
-    """Secrets as they are and as they stand in URLs."""
-    found = {spell(value) for value in secrets for spell in (str, quote, quote_plus, unquote)}
+    """Secrets as they are, and as they stand in URLs and in JSON."""
+    found = {spell(value) for value in secrets for spell in (str, quote, quote_plus, unquote, _in_json)}
     # Shorter ones would blank out half of every line, and whoever has such a password has no secret to keep.
     return {value for value in found if len(value) >= 4}
+
+
+def _in_json(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)[1:-1]
 
 
 def mask(text: str, secrets: Iterable[str] = ()) -> str:

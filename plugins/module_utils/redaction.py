@@ -15,6 +15,7 @@ from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import (
     MASK,
+    is_secret,
     mask,
     printable,
     secrets_of,
@@ -31,6 +32,8 @@ _HARMLESS = re.compile(
 _SWITCH = re.compile(r"|true|false|yes|no|on|off", re.IGNORECASE)
 # Letters and digits without a space, a dot or a slash between them are more likely a key than a word.
 _RANDOM = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])[A-Za-z0-9+=_!@#$%^&*~-]{12,}")
+# Characters; what is shorter, such as a brace on a line of its own, would blank out half of every text.
+_SHORTEST_PART = 6
 _WORD = re.compile(r"[A-Za-z0-9+_!@#$%^&*~-]{12,}=*")
 # Parts of a Compose project whose values may be anything, and the ones of which only the program is told.
 _SEALED = frozenset(
@@ -49,9 +52,16 @@ _SEALED = frozenset(
 )
 _COMMANDS = frozenset(["command", "entrypoint", "test"])
 _SECRET = re.compile(r"password|passphrase|secret|token|credential|private_?key|api_?key|cookie", re.IGNORECASE)
+# Bounded, and without what may stand before it: a log may hold a word of a megabyte.
 _NAMED = re.compile(
-    r"""(?P<head>["']?[\w.-]*(?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|credential|cookie|session[_-]?id)[\w.-]*["']?\s*[=:]\s*)"""
-    r"""(?:"[^"]*"|'[^']*'|[^\s,;&]+)""",
+    r"""(?P<head>(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|credential|cookie|session[_-]?id)[\w.-]{0,64}["']?\s{0,8}[=:]\s{0,8})"""
+    r"""(?P<value>"[^"]*"|'[^']*'|[^\s,;&]+)""",
+    re.IGNORECASE,
+)
+# Of a command line, of SQL, and the key that some services take for a user in their URLs.
+_GIVEN = re.compile(
+    r"""(?P<head>(?<![\w-])--?[\w-]*(?:password|passphrase|secret|token|api-?key)\s+|\bpassword\s+(?=E?')|https?://(?=[^\s/@:]+@))"""
+    r"""(?:E?'(?:[^']|'')*'?|"[^"]*"|[^\s'"@]+)""",
     re.IGNORECASE,
 )
 _HEADER = re.compile(
@@ -80,13 +90,15 @@ class Redaction:
             for name, value in (line.partition("=")[::2] for line in lines)
             if not harmless(name) and _RANDOM.fullmatch(value)
         }
-        return cls(frozenset(secrets_of(lines) | spellings({*keys, *(each for each in others if each)})))
+        parts = {part for name, value in (line.partition("=")[::2] for line in lines) for part in _parts(name, value)}
+        return cls(frozenset(secrets_of(lines) | spellings({*keys, *parts, *(each for each in others if each)})))
 
     def text(self, text: str, limit: int = 2000) -> str:
         """A text without secrets and control characters, at most the end of it."""
-        # What is masked may be told by what follows it, so the whole goes through before it is cut.
-        clean = _KEYS.sub(MASK, mask(text, self.secrets))
+        # What is masked may be told by what follows it, so the whole goes through before it is cut; and a colour may stand within a secret.
+        clean = _KEYS.sub(MASK, mask(printable(text, len(text)), self.secrets))
         clean = _HEADER.sub(lambda found: found["head"] + MASK, clean)
+        clean = _GIVEN.sub(lambda found: found["head"] + MASK, clean)
         return printable(_NAMED.sub(lambda found: found["head"] + MASK, clean), limit)
 
     def value(self, value: Any) -> Any:
@@ -136,6 +148,17 @@ class Redaction:
         # A health check's list begins with how it is run: https://docs.docker.com/reference/compose-file/services/#healthcheck
         kept = 2 if words[:1] == ["CMD"] else 1
         return [*(self.text(each) for each in words[:kept]), *([MASK] if len(words) > kept else [])]
+
+
+def _parts(name: str, value: str) -> set[str]:
+    """What is secret within a variable's value: programs print a line of it, or one of its keys."""
+    if harmless(name):
+        return set()
+    found = {match["value"].strip("\"'") for match in _NAMED.finditer(value)}
+    if is_secret(name):
+        found |= {word for word in _WORD.findall(value) if _RANDOM.fullmatch(word)}
+        found |= {line.strip() for line in value.splitlines()} if "\n" in value.strip() else set()
+    return {each for each in found if len(each) >= _SHORTEST_PART}
 
 
 def keys_of(value: Any, key: str = "", sealed: bool = False) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -26,6 +27,10 @@ PLANTED = "pl4nted-s3cret"
         f"?token={PLANTED}&page=2",
         f"--password={PLANTED}",
         f"PGPASSWORD={PLANTED} psql",
+        f"Server=db;Pwd={PLANTED};Encrypt=1",
+        f"serve --db-password {PLANTED} --port 80",
+        f"ALTER ROLE app PASSWORD '{PLANTED}'",
+        f"https://{PLANTED}@errors.example.com/5",
         f"-----BEGIN RSA PRIVATE KEY-----\nMIIE{PLANTED}\nabc\n-----END RSA PRIVATE KEY-----",
         f"-----BEGIN PRIVATE KEY-----\nMIIE{PLANTED}",
         f"eyJhbGciOiJIUzI1NiJ9.{PLANTED}.sig",
@@ -44,10 +49,20 @@ def test_what_looks_like_a_secret_is_masked_in_any_text(text: str) -> None:
         'FATAL:  password authentication failed for user "app"',
         "sha256:77ab0c6e at registry.example.com/app:1.0.0",
         "GET /health 200 in 3 ms",
+        "see https://example.com/a@b and --token-file /run/token",
     ],
 )
 def test_what_helps_is_left(text: str) -> None:
     assert Redaction().text(text) == text
+
+
+@pytest.mark.parametrize(
+    "word", ["a", "-", "password", "token_", "-----BEGIN PRIVATE KEY-----", "password '", "https://"]
+)
+def test_a_word_without_an_end_is_read_in_passing(word: str) -> None:
+    began = time.monotonic()
+    Redaction().text(word * (200_000 // len(word)))
+    assert time.monotonic() - began < 5
 
 
 def test_secrets_of_the_environment_are_masked_wherever_they_stand() -> None:
@@ -58,6 +73,20 @@ def test_secrets_of_the_environment_are_masked_wherever_they_stand() -> None:
         known.text(f"x{PLANTED}x Ab3dEf6hIj9kLm g1ven hello 2019a06b04T1110")
         == f"x{MASK}x {MASK} {MASK} hello 2019a06b04T1110"
     )
+
+
+def test_a_secret_is_masked_also_in_parts_in_json_and_in_colours() -> None:
+    known = Redaction.knowing(
+        [
+            'CLOUD_CREDENTIALS={"private_key_id": "k3yk3yk3yk3y",\n "client": "c1ientc1ient"}',
+            'API_TOKEN=a"b$c\\d',
+            "DB_PWD=hunter22",
+            "CHAT_WEBHOOK=https://chat.example.com/hooks/abc",
+            "CONNECTION=Server=db;Password=sesame7",
+        ]
+    )
+    text = 'k3yk3yk3yk3y c1ientc1ient a\\"b$c\\\\d hun\x1b[0mter22 https://chat.example.com/hooks/abc sesame7 Server=db'
+    assert known.text(text) == f"{' '.join([MASK] * 6)} Server=db"
 
 
 def test_an_environment_tells_only_what_is_known_to_be_harmless() -> None:
