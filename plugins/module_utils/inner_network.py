@@ -25,7 +25,7 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.errors import Ratc
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _USER, _NETWORK = 0x10000000, 0x40000000
 _CONNECTED, _NO_WAY_IN, _REFUSED = b"+", b"!", b"-"
-_MOST = 64 * 1024
+_MOST, _WORDS = 64 * 1024, 500
 _GRACE = 5
 
 
@@ -117,8 +117,8 @@ def _connect_inside(network: Network, host: str, port: int, patience: float, the
         connection = socket.create_connection((host, port), patience)
         _keep_alive(connection)
         socket.send_fds(there, [_CONNECTED], [connection.fileno()])
-    except OSError as error:
-        there.sendall(kind + (error.strerror or str(error)).encode())
+    except (OSError, ValueError, OverflowError) as error:  # of a name that can be none
+        there.sendall(kind + (getattr(error, "strerror", None) or str(error)).encode(errors="replace")[:_WORDS])
     finally:
         # Nothing of what the other one would do at its end.
         os._exit(0)

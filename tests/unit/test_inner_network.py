@@ -80,6 +80,13 @@ def test_who_does_not_listen_in_there_refuses() -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may enter a network, be it its own")
+@pytest.mark.parametrize("name", ["a" * 300, "a..b", "\udcff", "a\0b"])
+def test_what_can_be_no_name_is_no_reason_to_be_another_user(name: str) -> None:
+    with pytest.raises(ConnectionError):
+        inner_network.reach(Network(os.getpid(), os.getpid()), name, 5432, 3)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may enter a network, be it its own")
 def test_who_never_answers_in_there_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     own = Network(os.getpid(), os.getpid())
     monkeypatch.setattr(inner_network, "_GRACE", 0.2)
