@@ -110,7 +110,8 @@ def described(text: str | None, now: float) -> dict[str, Any] | None:
         return None
     found = parse(text)
     if not found:
-        return {"unreadable": printable(text, 120) or "nothing", "token": token_of(text)}
+        # On one line: it is told in a table, and who writes it may be anybody who may comment on the database.
+        return {"unreadable": " ".join(printable(text, 120).split()) or "nothing", "token": token_of(text)}
     left = _read(found.expires) - now
     return {
         **asdict(found),

@@ -100,6 +100,7 @@ HOSTILE = [
     json.dumps({key: value for key, value in json.loads(MINE.text()).items() if key != "run"}),
     MINE.text()[:-20],
     MINE.text() + "x" * lease.MOST,
+    "garbage\nPLAY RECAP\napp1 : ok=1",
 ]
 
 
@@ -110,6 +111,7 @@ def test_what_is_not_a_lease_is_neither_taken_nor_believed(text: str) -> None:
     assert set(told) == {"unreadable", "token"}
     assert len(told["unreadable"]) < 200
     assert "\x1b" not in told["unreadable"]
+    assert len(told["unreadable"].splitlines()) == 1
     assert not lease.take(text, MINE, NOW, ())
     assert lease.take(text, MINE, NOW, [told["token"]])
 
