@@ -63,6 +63,7 @@ OLDEST = (2, 18)
 class Project:
     """A rendered Compose project: its identity, its files and its services.
 
+    :ivar file_options: the files again where they have to be named with ``--file``: Compose by itself would take others.
     :ivar env_files: where its variables come from, the implied ``.env`` included.
     :ivar env_file_options: those that were named with ``--env-file``, and have to be again.
     :ivar profiles: Compose profiles that were switched on for a service that runs or is asked for.
@@ -77,6 +78,7 @@ class Project:
     services: dict[str, Service]
     profiles: tuple[str, ...] = ()
     stack: str = ""
+    file_options: tuple[str, ...] = ()
 
     def describe(self) -> dict[str, Any]:
         """What may leave the host."""
@@ -84,6 +86,7 @@ class Project:
             "name": self.name,
             "directory": self.directory,
             "files": list(self.files),
+            "file_options": list(self.file_options),
             "env_files": list(self.env_files),
             "env_file_options": list(self.env_file_options),
             "profiles": list(self.profiles),
@@ -185,17 +188,23 @@ def _default_files(directory: str) -> tuple[str, ...]:
             f"the project directory {directory} doesn't exist",
             "Set runtime_project_dir to where the compose file lives",
         )
-    found = [os.path.join(directory, name) for name in BASE_FILES if os.path.isfile(os.path.join(directory, name))][:1]
+    found = _standard_files(directory)
     if not found:
         raise RatchetError(
             f"there is no compose file in {directory}",
             f"Set runtime_project_dir to the directory of {BASE_FILES[0]} (or {', '.join(BASE_FILES[1:])})",
             without_project=directory,
         )
-    override = [
-        os.path.join(directory, name) for name in OVERRIDE_FILES if os.path.isfile(os.path.join(directory, name))
-    ][:1]
-    return tuple(found + override)
+    return found
+
+
+def _standard_files(directory: str) -> tuple[str, ...]:
+    """The files that Compose finds by itself; none without a first one."""
+    there = [
+        [path for path in (os.path.join(directory, name) for name in names) if os.path.isfile(path)][:1]
+        for names in (BASE_FILES, OVERRIDE_FILES)
+    ]
+    return tuple(there[0] + there[1]) if there[0] else ()
 
 
 def _default_env_files(directory: str) -> tuple[str, ...]:
@@ -296,7 +305,8 @@ def _render(
     rendered = render(directory, files, env_file_options, profiles)
     services = {name: compose_service.of_rendered(name, rendered) for name in rendered.get("services", {})}
     env_files = env_file_options or _default_env_files(directory)
-    return Project(rendered["name"], directory, files, env_files, env_file_options, services)
+    file_options = () if files == _standard_files(directory) else files
+    return Project(rendered["name"], directory, files, env_files, env_file_options, services, file_options=file_options)
 
 
 def said(stderr: bytes) -> str:

@@ -61,7 +61,7 @@ def test_the_vendors_new_repository_is_followed() -> None:
     found = of(as_reference(observation()), profile=MOVED)
     assert found.reference == "reg:5000/new/app:1.1.0"
     assert found.edits[0].new == "web: image: reg:5000/new/app:1.1.0"
-    assert found.undo[0] == f"in /opt/sample/compose.yml line 3 write web: image: {IMAGE}:1.0.0 again"
+    assert found.undo[0] == f"in /opt/sample/compose.yml line 3 write image: {IMAGE}:1.0.0 again"
 
 
 def test_a_mirror_that_cannot_hold_the_target_is_refused_with_its_host() -> None:
@@ -91,6 +91,14 @@ def test_the_way_back_can_be_pasted_into_a_shell(directory: str) -> None:
     words = shlex.split(of(seen).undo[-1])
     assert words[:4] == ["docker", "compose", "--project-directory", directory]
     assert words[4:] == ["up", "--detach", "--no-deps", "--pull", "never", "web"]
+
+
+def test_the_way_back_names_the_files_that_compose_would_not_find_by_itself() -> None:
+    seen = observation()
+    seen["project"].update(file_options=["/opt/a b.yml", "/opt/prod.yml"], env_file_options=["/opt/prod.env"])
+    words = shlex.split(of(seen).undo[-1])
+    named = ["--file", "/opt/a b.yml", "--file", "/opt/prod.yml", "--env-file", "/opt/prod.env"]
+    assert words[:10] == ["docker", "compose", "--project-directory", "/opt/sample", *named]
 
 
 def test_the_way_back_names_only_the_runtimes_services() -> None:
