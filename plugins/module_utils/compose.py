@@ -122,7 +122,8 @@ def load(engine: Engine, directory: str, wanted: Sequence[str] = ()) -> Project:
         # A new project name means new volumes and networks: the application would start on an empty database.
         raise RatchetError(
             f"the containers of {directory} belong to the Compose project {others[0]!r}, but its files now say {project.name!r}",
-            f"Restore the project's name (name: in the compose file, or COMPOSE_PROJECT_NAME) to {others[0]!r}",
+            f"Write 'name: {others[0]}' into the compose file, or COMPOSE_PROJECT_NAME={others[0]} into its .env; "
+            "a name that was only given on the command line (--project-name) isn't kept",
         )
     elsewhere = sorted(
         {each.labels.get(_WORKING_DIR_LABEL, "") for each in engine.containers({PROJECT_LABEL: project.name})}

@@ -169,7 +169,8 @@ def test_a_project_that_was_renamed_is_refused(engine: Engine, deploy: Callable[
     """Another project name means new volumes: the application would start on an empty database (mailcow#1277)."""
     renamed = deploy()
     (renamed.directory / "compose.yaml").write_text("name: other\n" + COMPOSE)
-    with pytest.raises(RatchetError, match="'other'"):
+    name = renamed.directory.name
+    with pytest.raises(RatchetError, match=f"now say 'other'. Write 'name: {name}' into the compose file"):
         compose.load(engine, str(renamed.directory))
 
 
