@@ -64,7 +64,10 @@ def of_fleet(
             health_before=health_check.of(request.profile, stands.hosts[host], seen, request.watch),
             tolerates=crossings.way_back(request.profile, stands.hosts[host], request.version).by == "image",
         )
-        problems.attempt(host, health_check.refuse_service, hosts[host].health["url"], seen)
+        url = hosts[host].health["url"]
+        if url != request.watch.get("url"):
+            problems.attempt(host, health_check.refuse_url, url)
+        problems.attempt(host, health_check.refuse_service, url, seen)
     preflight.refuse_unwritable(fleet, changes, problems)
     return hosts
 

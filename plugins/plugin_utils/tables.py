@@ -62,9 +62,8 @@ def plan(content: Mapping[str, Any]) -> list[str]:
     if content["hops"]:
         lines.append(f"  hops       this is the first; then {' > '.join(content['hops'])}")
     lines += [f"  hook       {name}: {hook['file']} ({hook['sha256'][:12]})" for name, hook in content["hooks"].items()]
-    witnesses = "engine and database" if content["databases"] else "engine"
     lines.append(
-        f"  watch      {target['health']['url'] or witnesses}; good for {content['watch']['monitor']:g} s; "
+        f"  watch      {_witnesses(content)}; good for {content['watch']['monitor']:g} s; "
         f"gives up after {content['watch']['stall_timeout']:g} s without progress"
     )
     then = {
@@ -79,6 +78,16 @@ def plan(content: Mapping[str, Any]) -> list[str]:
     lines += files(hosts)
     lines += to_know(content)
     return [*lines, f"  fingerprint {content['fingerprint'][:16]}"]
+
+
+def _witnesses(content: Mapping[str, Any]) -> str:
+    """Where the hosts are asked how the application is; each by its name where they aren't all asked alike."""
+    without = "engine and database" if content["databases"] else "engine"
+    asked: dict[str, list[str]] = {}
+    for name, host in content["hosts"].items():
+        if host["action"] != "none":
+            asked.setdefault(host["health"]["url"] or without, []).append(name)
+    return ", ".join(url if len(asked) == 1 else f"{url} on {', '.join(names)}" for url, names in asked.items())
 
 
 def _way(content: Mapping[str, Any]) -> str:

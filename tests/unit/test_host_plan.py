@@ -6,7 +6,7 @@ import shlex
 from typing import Any
 
 import pytest
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import host_plan
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import health_check, host_plan, tables
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import HostPlan
 from fleet_observations import DIGEST, IMAGE, container, observation, plan, profile_of, refusal, request, three
 
@@ -129,3 +129,26 @@ def test_each_host_has_its_own_health_url() -> None:
         "http://127.0.0.1:8080/up",
     ]
     assert hosts["app1"].health["expect"] == {"status": 200, "json": {"version": "1.1.0"}}
+
+
+def test_no_host_is_asked_at_the_url_of_another() -> None:
+    fleet = three()
+    for name, url in (("app1", "http://app1/up"), ("app2", "http://app2/up"), ("app3", "")):
+        fleet[name]["health_url"] = url
+    asked = request(watch={"monitor": 10, "stall_timeout": 600, "url": "http://app1/up"})
+    made = plan(health_check.with_urls(fleet, "http://app1/up"), asked)
+    assert [host.health["url"] for host in made.hosts.values()] == ["http://app1/up", "http://app2/up", ""]
+    (line,) = (each for each in tables.plan(made.as_dict()) if each.startswith("  watch "))
+    assert any(note.startswith("runtime_health_url isn't set for app3: ") for note in made.notes)
+    assert "http://app1/up on app1, http://app2/up on app2, engine and database on app3; good for" in line
+    fleet["app2"]["health_url"] = "http://me:hunter2@app2/up"
+    told = str(refusal(fleet, asked))
+    assert "app2: runtime_health_url isn't an address of a web server without a login" in told
+    assert "hunter2" not in told
+
+
+def test_what_an_approved_plan_asks_counts_where_no_host_has_a_url() -> None:
+    fleet = health_check.with_urls(
+        {name: {**seen, "health_url": ""} for name, seen in three().items()}, "http://all/up"
+    )
+    assert {seen["health_url"] for seen in fleet.values()} == {"http://all/up"}
