@@ -107,11 +107,17 @@ def to_know(content: Mapping[str, Any], verb: str = "upgrade") -> list[str]:
         f"  note       {each['message'].strip()}{' (' + each['link'] + ')' if each['link'] else ''}" for each in known
     ]
     lines += [f"  note       {note}" for note in content["notes"]]
-    for matter in sorted(content["matters"], key=lambda matter: not matter["accepted"]):
+    return lines + to_accept(content["matters"], verb)
+
+
+def to_accept(matters: Sequence[Mapping[str, Any]], verb: str) -> list[str]:
+    """What was accepted, and then what was not, with what accepts it."""
+    lines = []
+    for matter in sorted(matters, key=lambda matter: not matter["accepted"]):
         word = "accepted  " if matter["accepted"] else "TO ACCEPT "
         what_to_do = "" if matter["accepted"] else f". {matter['remedy']}"
         lines.append(f"  {word} {matter['id']}: {matter['reason']}{what_to_do}")
-    unread = sorted({matter["id"] for matter in content["matters"] if not matter["accepted"]})
+    unread = sorted({matter["id"] for matter in matters if not matter["accepted"]})
     if unread:
         accept = json.dumps({"runtime_accept": unread})
         lines.append(f"             once read: {verb} with -e '{accept}'")
