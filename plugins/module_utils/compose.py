@@ -14,7 +14,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import compose_service, prerequisites, stack_project
+from ansible_collections.ratchet.runtime.plugins.module_utils import (
+    compose_files,
+    compose_service,
+    prerequisites,
+    stack_project,
+)
 from ansible_collections.ratchet.runtime.plugins.module_utils import stack as stacks
 from ansible_collections.ratchet.runtime.plugins.module_utils.compose_service import Service
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import (
@@ -25,15 +30,6 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.engine import (
 )
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
-
-# In the order in which Compose looks for them: https://docs.docker.com/reference/cli/docker/compose/#use--f
-BASE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
-OVERRIDE_FILES = (
-    "compose.override.yaml",
-    "compose.override.yml",
-    "docker-compose.override.yaml",
-    "docker-compose.override.yml",
-)
 
 # What the label names on containers of a project, by Compose itself.
 _WORKING_DIR_LABEL = "com.docker.compose.project.working_dir"
@@ -111,7 +107,7 @@ def load(engine: Engine, directory: str, wanted: Sequence[str] = ()) -> Project:
         return stack
     # As it was typed when they were started (perhaps a link): names and relative paths are derived from that.
     directory = running[-1].labels[_WORKING_DIR_LABEL] if running else os.path.realpath(directory)
-    files = _label_paths(running, _FILES_LABEL) or _default_files(directory)
+    files = _label_paths(running, _FILES_LABEL) or compose_files.needed(directory)
     env_file_options = _label_paths(running, _ENV_FILES_LABEL)
     project = _render(directory, files, env_file_options)
     needed = {*wanted, *(container.labels.get(SERVICE_LABEL, "") for container in running)}
@@ -139,7 +135,7 @@ def load(engine: Engine, directory: str, wanted: Sequence[str] = ()) -> Project:
 
 def _stack(engine: Engine, directory: str) -> Project | None:
     """The stack that was deployed from a file of the directory; None where Compose is to look for itself."""
-    file = stack_project.file_of(engine, directory, BASE_FILES)
+    file = stack_project.file_of(engine, directory, compose_files.BASE_FILES)
     if not file:
         return None
     project = _render(directory, (file,), ())
@@ -181,36 +177,6 @@ def _label_paths(containers: list[Any], label: str) -> tuple[str, ...]:
         if paths and all(os.path.isfile(path) for path in paths):
             return paths
     return ()
-
-
-def _default_files(directory: str) -> tuple[str, ...]:
-    if not os.path.isdir(directory):
-        raise RatchetError(
-            f"the project directory {directory} doesn't exist",
-            "Set runtime_project_dir to where the compose file lives",
-        )
-    found = _standard_files(directory)
-    if not found:
-        raise RatchetError(
-            f"there is no compose file in {directory}",
-            f"Set runtime_project_dir to the directory of {BASE_FILES[0]} (or {', '.join(BASE_FILES[1:])})",
-            without_project=directory,
-        )
-    return found
-
-
-def _standard_files(directory: str) -> tuple[str, ...]:
-    """The files that Compose finds by itself; none without a first one."""
-    there = [
-        [path for path in (os.path.join(directory, name) for name in names) if os.path.isfile(path)][:1]
-        for names in (BASE_FILES, OVERRIDE_FILES)
-    ]
-    return tuple(there[0] + there[1]) if there[0] else ()
-
-
-def _default_env_files(directory: str) -> tuple[str, ...]:
-    path = os.path.join(directory, ".env")
-    return (path,) if os.path.isfile(path) else ()
 
 
 def version(containers: Sequence[Container]) -> str:
@@ -305,8 +271,8 @@ def _render(
 ) -> Project:
     rendered = render(directory, files, env_file_options, profiles)
     services = {name: compose_service.of_rendered(name, rendered) for name in rendered.get("services", {})}
-    env_files = env_file_options or _default_env_files(directory)
-    file_options = () if files == _standard_files(directory) else files
+    env_files = env_file_options or compose_files.standard_env(directory)
+    file_options = () if files == compose_files.standard(directory) else files
     return Project(rendered["name"], directory, files, env_files, env_file_options, services, file_options=file_options)
 
 
