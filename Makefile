@@ -136,10 +136,15 @@ awx: fleet ## jobs as AWX runs them, through ansible-runner: plan, approve, upgr
 	$(BIN)/python -m pytest tests/unit/test_awx_example.py tests/unit/test_execution_environment.py
 	$(BIN)/python -m pytest tests/awx --durations=5
 
+.PHONY: environment
+environment: fleet ## an execution environment, built by ansible-builder as docs/awx.md says, and the jobs of `make awx` in it
+	tests/tools/execution_environment $${FLEET_PREFIX:-ratchet}-environment
+	RATCHET_EXECUTION_ENVIRONMENT=$${FLEET_PREFIX:-ratchet}-environment $(BIN)/python -m pytest tests/awx --durations=5
+
 .PHONY: molecule
 molecule: fleet listed ## the promises: CORE_SCENARIOS
 	@TAIL=200 tests/tools/stages $(CORE_SCENARIOS:%=scenario-%)
-scenario-%: $(STAMP) ## one scenario, as in `make scenario-downgrade_is_refused`
+scenario-%: fleet ## one scenario, as in `make scenario-downgrade_is_refused`
 	$(BIN)/molecule test --scenario-name $*
 
 .PHONY: faults
@@ -154,7 +159,7 @@ test: ## all checks but the slow scenarios, the large database and the faults, a
 	@TAIL=200 tests/tools/stages $(HOSTS) / $(HERE)
 test-all: ## test, the reports in a browser, 10,000 cases of every law, the large database, the slow and the real scenarios, AWX, the faults, the site, the tarball as Galaxy checks it
 	@TAIL=200 tests/tools/stages $(HOSTS) $(SLOW_SCENARIOS:%=scenario-%:fleet) $(REAL_SCENARIOS:%=scenario-%:fleet) \
-	  awx:fleet $(if $(wildcard tests/faults),faults:fleet) \
+	  awx:fleet environment:fleet $(if $(wildcard tests/faults),faults:fleet) \
 	  / $(HERE) site:venv browser:site laws:venv tarball:venv importer:tarball large:fleet
 
 # --- release ---

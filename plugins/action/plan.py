@@ -160,6 +160,7 @@ class ActionModule(ControllerAction):
         # A rehearsal always leaves a report.
         reports = arguments["report_dir"] or (os.getcwd() if arguments["rehearses"] else "")
         watch = health_check.given(arguments["watch"])
+        fleet = health_check.with_urls(fleet, watch["url"])
         rollout = update_config.settle(
             fleet, arguments["serial"], watch.get("monitor"), arguments["failure_action"], arguments["order"]
         )

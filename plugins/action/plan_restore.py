@@ -22,6 +22,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import 
     profile_of,
     say,
 )
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import refuse_open
 
 
 class ActionModule(ControllerAction):
@@ -57,4 +58,5 @@ class ActionModule(ControllerAction):
         }
         made = restoration.plan(fleet, stores, wish, f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}")
         say(["", *back_tables.restoration(made), ""])
+        refuse_open(made["matters"])
         return {"changed": False, "plan": made}

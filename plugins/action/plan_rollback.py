@@ -29,6 +29,7 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import 
     progress_of,
     say,
 )
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import refuse_open
 
 
 class ActionModule(ControllerAction):
@@ -81,6 +82,7 @@ class ActionModule(ControllerAction):
         }
         made = rollback_plan.plan(fleet, journals, stores, wish, f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}")
         say(["", *back_tables.rollback(made), ""])
+        refuse_open(made["matters"])
         progress_of(self, task_vars, made["run"]).tell("planned", **run_end.planned(made, "rollback"))
         return {"changed": False, "plan": made}
 

@@ -63,7 +63,9 @@ class ActionModule(ControllerAction):
 
     def _told(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         after = observations(task_vars, arguments["observed"])
-        if arguments["before"]:
+        if arguments["before"] and self._task.check_mode:
+            say(["", "Only checked (--check): nothing was stopped or changed"])
+        elif arguments["before"]:
             say(
                 [
                     "",

@@ -59,6 +59,9 @@ class ActionModule(ActionBase):
         if seen.get("failed") or seen.get("unreachable"):
             return self._with_what_is_there(seen, wanted, variables)
         seen["clock_skew"] = _skew(seen["time"], began, ended)
+        if "health_url" in arguments:
+            # Each host may have its own: that of another one would be a false witness.
+            seen["health_url"] = arguments["health_url"] or ""
         for holder in (seen, seen["database"] or {}):
             # Whether a process of this controller is alive can be told only here.
             holder["lock"] = lock_owner.judged(holder.get("lock"), lock_owner.me(variables))

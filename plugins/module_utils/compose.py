@@ -14,7 +14,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import compose_service, prerequisites, stack_project
+from ansible_collections.ratchet.runtime.plugins.module_utils import (
+    compose_files,
+    compose_service,
+    prerequisites,
+    stack_project,
+)
 from ansible_collections.ratchet.runtime.plugins.module_utils import stack as stacks
 from ansible_collections.ratchet.runtime.plugins.module_utils.compose_service import Service
 from ansible_collections.ratchet.runtime.plugins.module_utils.engine import (
@@ -25,15 +30,6 @@ from ansible_collections.ratchet.runtime.plugins.module_utils.engine import (
 )
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.module_utils.masking import printable
-
-# In the order in which Compose looks for them: https://docs.docker.com/reference/cli/docker/compose/#use--f
-BASE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
-OVERRIDE_FILES = (
-    "compose.override.yaml",
-    "compose.override.yml",
-    "docker-compose.override.yaml",
-    "docker-compose.override.yml",
-)
 
 # What the label names on containers of a project, by Compose itself.
 _WORKING_DIR_LABEL = "com.docker.compose.project.working_dir"
@@ -63,6 +59,7 @@ OLDEST = (2, 18)
 class Project:
     """A rendered Compose project: its identity, its files and its services.
 
+    :ivar file_options: the files again where they have to be named with ``--file``: Compose by itself would take others.
     :ivar env_files: where its variables come from, the implied ``.env`` included.
     :ivar env_file_options: those that were named with ``--env-file``, and have to be again.
     :ivar profiles: Compose profiles that were switched on for a service that runs or is asked for.
@@ -77,6 +74,7 @@ class Project:
     services: dict[str, Service]
     profiles: tuple[str, ...] = ()
     stack: str = ""
+    file_options: tuple[str, ...] = ()
 
     def describe(self) -> dict[str, Any]:
         """What may leave the host."""
@@ -84,6 +82,7 @@ class Project:
             "name": self.name,
             "directory": self.directory,
             "files": list(self.files),
+            "file_options": list(self.file_options),
             "env_files": list(self.env_files),
             "env_file_options": list(self.env_file_options),
             "profiles": list(self.profiles),
@@ -108,7 +107,7 @@ def load(engine: Engine, directory: str, wanted: Sequence[str] = ()) -> Project:
         return stack
     # As it was typed when they were started (perhaps a link): names and relative paths are derived from that.
     directory = running[-1].labels[_WORKING_DIR_LABEL] if running else os.path.realpath(directory)
-    files = _label_paths(running, _FILES_LABEL) or _default_files(directory)
+    files = _label_paths(running, _FILES_LABEL) or compose_files.needed(directory)
     env_file_options = _label_paths(running, _ENV_FILES_LABEL)
     project = _render(directory, files, env_file_options)
     needed = {*wanted, *(container.labels.get(SERVICE_LABEL, "") for container in running)}
@@ -119,7 +118,8 @@ def load(engine: Engine, directory: str, wanted: Sequence[str] = ()) -> Project:
         # A new project name means new volumes and networks: the application would start on an empty database.
         raise RatchetError(
             f"the containers of {directory} belong to the Compose project {others[0]!r}, but its files now say {project.name!r}",
-            f"Restore the project's name (name: in the compose file, or COMPOSE_PROJECT_NAME) to {others[0]!r}",
+            f"Write 'name: {others[0]}' into the compose file, or COMPOSE_PROJECT_NAME={others[0]} into its .env; "
+            "a name that was only given on the command line (--project-name) isn't kept",
         )
     elsewhere = sorted(
         {each.labels.get(_WORKING_DIR_LABEL, "") for each in engine.containers({PROJECT_LABEL: project.name})}
@@ -135,7 +135,7 @@ def load(engine: Engine, directory: str, wanted: Sequence[str] = ()) -> Project:
 
 def _stack(engine: Engine, directory: str) -> Project | None:
     """The stack that was deployed from a file of the directory; None where Compose is to look for itself."""
-    file = stack_project.file_of(engine, directory, BASE_FILES)
+    file = stack_project.file_of(engine, directory, compose_files.BASE_FILES)
     if not file:
         return None
     project = _render(directory, (file,), ())
@@ -177,30 +177,6 @@ def _label_paths(containers: list[Any], label: str) -> tuple[str, ...]:
         if paths and all(os.path.isfile(path) for path in paths):
             return paths
     return ()
-
-
-def _default_files(directory: str) -> tuple[str, ...]:
-    if not os.path.isdir(directory):
-        raise RatchetError(
-            f"the project directory {directory} doesn't exist",
-            "Set runtime_project_dir to where the compose file lives",
-        )
-    found = [os.path.join(directory, name) for name in BASE_FILES if os.path.isfile(os.path.join(directory, name))][:1]
-    if not found:
-        raise RatchetError(
-            f"there is no compose file in {directory}",
-            f"Set runtime_project_dir to the directory of {BASE_FILES[0]} (or {', '.join(BASE_FILES[1:])})",
-            without_project=directory,
-        )
-    override = [
-        os.path.join(directory, name) for name in OVERRIDE_FILES if os.path.isfile(os.path.join(directory, name))
-    ][:1]
-    return tuple(found + override)
-
-
-def _default_env_files(directory: str) -> tuple[str, ...]:
-    path = os.path.join(directory, ".env")
-    return (path,) if os.path.isfile(path) else ()
 
 
 def version(containers: Sequence[Container]) -> str:
@@ -295,8 +271,9 @@ def _render(
 ) -> Project:
     rendered = render(directory, files, env_file_options, profiles)
     services = {name: compose_service.of_rendered(name, rendered) for name in rendered.get("services", {})}
-    env_files = env_file_options or _default_env_files(directory)
-    return Project(rendered["name"], directory, files, env_files, env_file_options, services)
+    env_files = env_file_options or compose_files.standard_env(directory)
+    file_options = () if files == compose_files.standard(directory) else files
+    return Project(rendered["name"], directory, files, env_files, env_file_options, services, file_options=file_options)
 
 
 def said(stderr: bytes) -> str:

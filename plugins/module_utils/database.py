@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import shlex
 import socket
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils import (
+    compose_by_hand,
     database_url,
     database_variables,
     pgpass,
@@ -156,7 +156,7 @@ def _from_service(engine: Engine, project: Project, wanted: dict[str, Any]) -> A
     if not running:
         raise RatchetError(
             f"the database service {name!r} isn't running",
-            f"Start it: docker compose --project-directory {shlex.quote(project.directory)} up --detach {name}",
+            f"Start it: {compose_by_hand.command(project.describe(), f'up --detach {name}')}",
         )
     access = _by_contract(name, Place.of_container(running[0]), wanted)
     return _on_container(engine, _with_password(access), running[0], wanted.get("image"))

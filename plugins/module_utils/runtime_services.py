@@ -96,6 +96,13 @@ def _detect(project: Project) -> list[Service]:
     for candidates in (by_image, with_database):
         if len(candidates) == 1:
             return next(iter(candidates.values()))
+    blank = [service for service in project.services.values() if service.image and not _image(service)]
+    if blank and not by_image:
+        raise RatchetError(
+            f"what Compose makes of the image of {blank[0].name!r} is none ({blank[0].image!r}): a variable in it has no value",
+            f"Define it in {os.path.join(project.directory, '.env')}. If the project is started with --env-file or -f, start it so: "
+            "its containers tell with which",
+        )
     found = "; ".join(
         f"{', '.join(s.name for s in services)} ({image})" for (_registry, image), services in sorted(by_image.items())
     )

@@ -172,6 +172,10 @@ answer:
   returned: success
   type: dict
   sample: {status: 200, json: {status: ok}, milliseconds: 3}
+health_url:
+  description: O(health_url), where it was given.
+  returned: success
+  type: str
 unwritable:
   description: Files of the project that this user can't replace.
   returned: success

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.module_utils.sizes import readable
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import duration
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.tables import copied_to, files, table
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.tables import copied_to, files, table, to_accept
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.wording import counted
 
 
@@ -42,8 +42,7 @@ def restoration(content: Mapping[str, Any]) -> list[str]:
         lines.append(
             f"  note       an earlier run has put it there (the old one is {content['restored']}): what is left is to start"
         )
-    lines += [f"  accepted   {each['id']}: {each['reason']}" for each in content["matters"]]
-    return lines
+    return lines + to_accept(content["matters"], "restore")
 
 
 def rollback(content: Mapping[str, Any]) -> list[str]:
@@ -77,11 +76,10 @@ def rollback(content: Mapping[str, Any]) -> list[str]:
             lines.append(f"  note       an earlier run has put it there (the old one is {database['restored']})")
     lines += [f"  hook       {name}: {hook['file']} ({hook['sha256'][:12]})" for name, hook in content["hooks"].items()]
     lines += files(content["hosts"])
-    lines += [f"  accepted   {each['id']}: {each['reason']}" for each in content["matters"]]
     lines += [f"  note       {note}" for note in content["notes"]]
     if not content["changes"]:
         lines.append("  note       every host is there already, and is only watched")
-    return lines
+    return lines + to_accept(content["matters"], "rollback")
 
 
 def _deploys(content: Sequence[Mapping[str, Any]]) -> str:

@@ -30,7 +30,7 @@ def to_version(sources: Sequence[Place], version: str, digest: str | None, name:
             new = _new_text(place, version, digest, name)
             here = changes.setdefault(place["path"], {})
             _refuse_contradiction(here, place, new)
-            here[place["start"]] = (place, new)
+            here[place["start"]] = (_for_all(here, place), new)
     _refuse_bystanders(sources, changes)
     edits = []
     for path, by_start in changes.items():
@@ -59,7 +59,8 @@ def way_back(sources: Sequence[Place], version: str, name: str | None = None) ->
                 text = f"<the digest of {version}>"
             else:
                 text = _new_text(place, version, None, name)
-            step = (place["path"], place["line"], _line(place, text))
+            # What is to be typed there: whose image it is, is no part of the line.
+            step = (place["path"], place["line"], _line(place, text).removeprefix(f"{place['service']}: "))
             if step not in steps:
                 steps.append(step)
     return steps
@@ -68,6 +69,18 @@ def way_back(sources: Sequence[Place], version: str, name: str | None = None) ->
 def _places(source: Place) -> Iterator[Place]:
     yield source
     yield from source.get("also", ())
+
+
+def _for_all(here: Mapping[int, tuple[Place, str]], place: Place) -> Place:
+    """The place, shown under the names of all services that share it."""
+    if place["start"] not in here:
+        return place
+    first = here[place["start"]][0]
+    names = f"{first['service']}, {place['service']}"
+    label, after = first.get("around", ("", ""))
+    if label.startswith(f"{first['service']}: "):
+        first = {**first, "around": [names + label[len(first["service"]) :], after]}
+    return {**first, "service": names}
 
 
 def _new_text(place: Place, version: str, digest: str | None, name: str | None) -> str:

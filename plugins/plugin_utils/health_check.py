@@ -51,10 +51,10 @@ def of(profile: Profile, version: str, seen: Mapping[str, Any], wanted: Mapping[
     """``url`` (empty when none is known), ``expect``, and the ``service`` that answers it (empty when that isn't known) for one host.
 
     :param version: the version whose health is asked for: vendors move their health pages between versions.
-    :param wanted: ``url`` and ``expect`` as the operator set them; each beats the profile's.
+    :param wanted: ``url`` and ``expect`` as the operator set them; each beats the profile's. A host's own URL counts before that.
     """
     known = crossings.health(profile, version)
-    url, expect = wanted.get("url") or "", dict(wanted.get("expect") or {})
+    url, expect = seen.get("health_url", wanted.get("url")) or "", dict(wanted.get("expect") or {})
     if not url and known and known.port:
         published = _published(seen, known.port)
         url = f"http://127.0.0.1:{published}{known.path}" if published else ""
@@ -71,6 +71,13 @@ def of_what_runs(
         return of(profile, current, seen, wanted)
     except RatchetError:
         return of(profile, target, seen, wanted)
+
+
+def with_urls(fleet: Mapping[str, Mapping[str, Any]], url: str) -> dict[str, dict[str, Any]]:
+    """The observations; where no host has a URL of its own, ``url`` is that of all, as an approved plan may bring it."""
+    if any(seen.get("health_url") for seen in fleet.values()):
+        return {host: dict(seen) for host, seen in fleet.items()}
+    return {host: {**seen, "health_url": url} for host, seen in fleet.items()}
 
 
 def _answering(url: str, seen: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.ratchet.runtime.plugins.module_utils import compose_by_hand
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import Reference, parse
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
     built,
@@ -63,7 +64,10 @@ def of_fleet(
             health_before=health_check.of(request.profile, stands.hosts[host], seen, request.watch),
             tolerates=crossings.way_back(request.profile, stands.hosts[host], request.version).by == "image",
         )
-        problems.attempt(host, health_check.refuse_service, hosts[host].health["url"], seen)
+        url = hosts[host].health["url"]
+        if url != request.watch.get("url"):
+            problems.attempt(host, health_check.refuse_url, url)
+        problems.attempt(host, health_check.refuse_service, url, seen)
     preflight.refuse_unwritable(fleet, changes, problems)
     return hosts
 
@@ -187,7 +191,6 @@ def _of_host(
 
 def _undo(seen: Mapping[str, Any], current: str, services: list[str], named: list[dict[str, str]]) -> list[str]:
     """What an operator would do by hand to have the old image again, in order."""
-    directory = seen["project"]["directory"]
     steps = [
         f"in {path} line {line} write {text} again" for path, line, text in edits.way_back(seen["sources"], current)
     ]
@@ -195,5 +198,5 @@ def _undo(seen: Mapping[str, Any], current: str, services: list[str], named: lis
     if stack:
         return [*steps, *stack_plan.way_back(stack, services)]
     steps += [f"docker tag {each['id']} {shlex.quote(each['reference'])}" for each in named]
-    command = f"docker compose --project-directory {shlex.quote(directory)} up --detach --no-deps --pull never {' '.join(services)}"
-    return [*steps, command]
+    start = f"up --detach --no-deps --pull never {' '.join(services)}"
+    return [*steps, compose_by_hand.command(seen["project"], start)]

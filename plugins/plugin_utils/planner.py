@@ -239,9 +239,13 @@ def _ordered(
 
 
 def _health_note(hosts: Mapping[str, HostPlan]) -> list[str]:
-    if all(host.health["url"] for host in hosts.values()):
+    without = [name for name, host in hosts.items() if not host.health["url"]]
+    if not without:
         return []
-    return ["runtime_health_url isn't set: whether the application is well rests on the engine and the database alone"]
+    where = "" if len(without) == len(hosts) else f" for {', '.join(without)}"
+    return [
+        f"runtime_health_url isn't set{where}: whether the application is well rests on the engine and the database alone"
+    ]
 
 
 def _release_notes(request: Request) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.module_utils import compose
+from ansible_collections.ratchet.runtime.plugins.module_utils import compose, compose_by_hand
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import Edit
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
@@ -91,9 +91,9 @@ def refuse_stopped(fleet: Mapping[str, Mapping[str, Any]], told: Problems) -> No
     """Name the hosts whose runtime is stopped, and how it is started as it is."""
     for host, seen in fleet.items():
         if is_down(seen):
-            names, directory = [each["name"] for each in seen["services"]], seen["project"]["directory"]
+            names = [each["name"] for each in seen["services"]]
             stack = seen["project"].get("stack")
-            start = f"docker compose --project-directory {directory} up --detach --no-deps {' '.join(names)}"
+            start = compose_by_hand.command(seen["project"], f"up --detach --no-deps {' '.join(names)}")
             if stack:
                 start = f"docker service scale {' '.join(stack['name'] + f'_{name}=NUMBER' for name in names)}"
             told.add(RatchetError("the runtime is stopped", f"To start it as it is, there: {start}"), host)

@@ -114,14 +114,6 @@ class Problems(list[str]):
         if self:
             raise Refusal([*self, *(str(matter) for matter in self.open), *self._besides])
 
-    def refuse_open(self) -> None:
-        """Go no further either if anything is left to accept: what is planned here is executed at once.
-
-        :raises Refusal: with all of it.
-        """
-        if self or self.open:
-            raise Refusal([*self, *(str(matter) for matter in self.open)], _at_once(self.matters))
-
     @property
     def open(self) -> list[Matter]:
         """What still has to be accepted."""
@@ -129,15 +121,25 @@ class Problems(list[str]):
 
 
 def refuse_unread(content: Mapping[str, Any]) -> None:
-    """A plan may be looked at with matters left to accept; it is executed without any.
+    """A plan may be looked at with matters left to accept; it is executed without any, unless there is nothing to do.
 
     :param content: the plan, as it travels.
     :raises Refusal: naming each of them.
     """
-    matters = [Matter(**each) for each in content["matters"]]
-    unread = [str(matter) for matter in matters if not matter.accepted]
-    if unread and content["changes"]:
-        raise Refusal(unread, _at_once(matters))
+    if content["changes"]:
+        refuse_open(content["matters"])
+
+
+def refuse_open(matters: Collection[Mapping[str, Any]]) -> None:
+    """Go no further with anything left to accept.
+
+    :param matters: of a plan, as it travels.
+    :raises Refusal: naming each of them.
+    """
+    known = [Matter(**each) for each in matters]
+    unread = [str(matter) for matter in known if not matter.accepted]
+    if unread:
+        raise Refusal(unread, _at_once(known))
 
 
 def of_a_later_hop(error: RatchetError, before: str) -> None:

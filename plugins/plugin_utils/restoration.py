@@ -74,7 +74,7 @@ def plan(
     made_for = _made_for(fleet, manifest["id"])
     written = {host: _written(fleet[host]) for host in hosts}
     _weigh_heads(target, manifest, made_for, set(written.values()), told)
-    told.refuse_open()
+    told.stop()
     chosen, restored = (
         chosen_backup.described(manifest, at, wish.now),
         chosen_backup.is_restored(fleet, hosts, target, manifest),

@@ -43,7 +43,7 @@ def plan(
     :param fleet: observations by host.
     :param journals: the entries of each host's journal, oldest first.
     :param stores: the backups that each host has, as ``postgres_backup_info`` tells them.
-    :returns: JSON-serialisable; ``hosts`` in the shape that the stages of a restore read.
+    :returns: JSON-serialisable; ``hosts`` in the shape that the stages of a restore read; ``matters`` with what is left to accept.
     :raises Refusal: with everything that is in the way.
     """
     told = Problems(wish.accept)
@@ -64,7 +64,7 @@ def plan(
     hosts = {host: _host(seen, steps.get(host), wish, told, host) for host, seen in fleet.items()}
     groups = {id: database_back.of(id, fleet, steps, stores, wish, told) for id in _used(fleet, steps)}
     stack_plan.refuse_back(fleet, wish.hooks, [group["way"] for group in groups.values()], told)
-    told.refuse_open()
+    told.stop()
     _share_out(hosts, fleet, steps, groups, wish)
     # Who is stopped serves nobody: all at once then. Otherwise one after another.
     serial = ["100%"] if all(host["stops"] for host in hosts.values() if host["action"] == "back") else [1]

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.ratchet.runtime.plugins.module_utils import compose_by_hand
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import crossings, running, unfinished, versions
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems
@@ -107,12 +108,12 @@ def _those(hosts: Mapping[str, str], text: str) -> str:
 
 def _of_host(seen: Mapping[str, Any], profile: Profile) -> Version:
     """The version that a host runs: the highest among its containers."""
-    directory = seen["project"]["directory"]
     for service in seen["services"]:
+        name, project = service["name"], seen["project"]
         if not service["containers"]:
             raise RatchetError(
-                f"the service {service['name']!r} of {directory} has no container, so what ran last isn't known",
-                f"Start it as it is: docker compose --project-directory {directory} up --detach {service['name']}",
+                f"the service {name!r} of {project['directory']} has no container, so what ran last isn't known",
+                f"Start it as it is: {compose_by_hand.command(project, f'up --detach {name}')}",
             )
     return running.highest(_containers(seen), profile)
 

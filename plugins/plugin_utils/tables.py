@@ -62,9 +62,8 @@ def plan(content: Mapping[str, Any]) -> list[str]:
     if content["hops"]:
         lines.append(f"  hops       this is the first; then {' > '.join(content['hops'])}")
     lines += [f"  hook       {name}: {hook['file']} ({hook['sha256'][:12]})" for name, hook in content["hooks"].items()]
-    witnesses = "engine and database" if content["databases"] else "engine"
     lines.append(
-        f"  watch      {target['health']['url'] or witnesses}; good for {content['watch']['monitor']:g} s; "
+        f"  watch      {_witnesses(content)}; good for {content['watch']['monitor']:g} s; "
         f"gives up after {content['watch']['stall_timeout']:g} s without progress"
     )
     then = {
@@ -79,6 +78,16 @@ def plan(content: Mapping[str, Any]) -> list[str]:
     lines += files(hosts)
     lines += to_know(content)
     return [*lines, f"  fingerprint {content['fingerprint'][:16]}"]
+
+
+def _witnesses(content: Mapping[str, Any]) -> str:
+    """Where the hosts are asked how the application is; each by its name where they aren't all asked alike."""
+    without = "engine and database" if content["databases"] else "engine"
+    asked: dict[str, list[str]] = {}
+    for name, host in content["hosts"].items():
+        if host["action"] != "none":
+            asked.setdefault(host["health"]["url"] or without, []).append(name)
+    return ", ".join(url if len(asked) == 1 else f"{url} on {', '.join(names)}" for url, names in asked.items())
 
 
 def _way(content: Mapping[str, Any]) -> str:
@@ -98,11 +107,17 @@ def to_know(content: Mapping[str, Any], verb: str = "upgrade") -> list[str]:
         f"  note       {each['message'].strip()}{' (' + each['link'] + ')' if each['link'] else ''}" for each in known
     ]
     lines += [f"  note       {note}" for note in content["notes"]]
-    for matter in sorted(content["matters"], key=lambda matter: not matter["accepted"]):
+    return lines + to_accept(content["matters"], verb)
+
+
+def to_accept(matters: Sequence[Mapping[str, Any]], verb: str) -> list[str]:
+    """What was accepted, and then what was not, with what accepts it."""
+    lines = []
+    for matter in sorted(matters, key=lambda matter: not matter["accepted"]):
         word = "accepted  " if matter["accepted"] else "TO ACCEPT "
         what_to_do = "" if matter["accepted"] else f". {matter['remedy']}"
         lines.append(f"  {word} {matter['id']}: {matter['reason']}{what_to_do}")
-    unread = sorted({matter["id"] for matter in content["matters"] if not matter["accepted"]})
+    unread = sorted({matter["id"] for matter in matters if not matter["accepted"]})
     if unread:
         accept = json.dumps({"runtime_accept": unread})
         lines.append(f"             once read: {verb} with -e '{accept}'")

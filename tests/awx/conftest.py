@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -11,9 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
-from jobs import EXAMPLE, ROOT, Job
+from jobs import EXAMPLE, PREFIX, ROOT, Job
 
-PREFIX = os.environ.get("FLEET_PREFIX", "ratchet")
 INVENTORY = ROOT / ".fleet/inventory/hosts.yml"
 # Seconds that a job may be silent: long enough for another job to begin meanwhile, also on a slow machine.
 EXPIRY = 60

@@ -1,7 +1,8 @@
 """Jobs as AWX runs them: a private data directory is transmitted to a worker in a container of its own, whose events come back as they happen.
 
-What AWX writes there and how it combines variables is in its awx/main/tasks/jobs.py and awx/main/models/workflow.py. The container is a namespace for
-processes and the host name: nothing of one job is seen by the next, nor can a job see whether another still lives.
+What AWX writes there and how it combines variables is in its awx/main/tasks/jobs.py and awx/main/models/workflow.py. The container is that of an execution
+environment, if RATCHET_EXECUTION_ENVIRONMENT names its image; else a namespace for processes and the host name, and this machine's files: nothing of one job
+is seen by the next, nor can a job see whether another still lives.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ import yaml
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs/examples/awx"
 ADDRESS = "https://awx.example.com"
+PREFIX = os.environ.get("FLEET_PREFIX", "ratchet")
+# The image that jobs run in.
+ENVIRONMENT = os.environ.get("RATCHET_EXECUTION_ENVIRONMENT", "")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # Nothing here takes longer.
 LONGEST = 240.0
@@ -59,10 +63,12 @@ class Job:
         key: str,
     ) -> None:
         self.number = number
-        self._private, self._runner = place / "private", place / "runner"
-        self._runner.mkdir(parents=True)
+        self._private, self._runner = place / "private", Path("/runner") if ENVIRONMENT else place / "runner"
+        self._container = f"{PREFIX}-{place.parent.name}-job-{number}"
         shutil.copytree(EXAMPLE / "project", self._private / "project")
-        shutil.copytree(collections, self._private / "requirements_collections", copy_function=os.link)
+        if not ENVIRONMENT:
+            self._runner.mkdir(parents=True)
+            shutil.copytree(collections, self._private / "requirements_collections", copy_function=os.link)
         listed = {
             "_meta": {"hostvars": inventory["hosts"]},
             "runtime": {"hosts": list(inventory["hosts"]), "vars": inventory["vars"]},
@@ -106,7 +112,7 @@ class Job:
 
     def _environment(self) -> dict[str, str]:
         return {
-            "ANSIBLE_COLLECTIONS_PATH": f"{self._runner}/requirements_collections:~/.ansible/collections",
+            "ANSIBLE_COLLECTIONS_PATH": f"{self._runner}/requirements_collections:~/.ansible/collections:/usr/share/ansible/collections",
             "ANSIBLE_FORCE_COLOR": "True",
             "ANSIBLE_HOST_KEY_CHECKING": "False",
             "ANSIBLE_INVENTORY_UNPARSED_FAILED": "True",
@@ -128,10 +134,10 @@ class Job:
             capture_output=True,
             env=environment,
         ).stdout
-        name = f'echo automation-job-{self.number} > /proc/sys/kernel/hostname; exec "$@"'
-        container = ["unshare", "--fork", "--pid", "--mount-proc", "--uts", "--kill-child", "sh", "-c", name, "sh"]
+        # An environment's runner is the one in its image.
+        command = ["ansible-runner"] if ENVIRONMENT else runner
         process = subprocess.Popen(
-            [*container, *runner, "worker", "--private-data-dir", str(self._runner)],
+            [*self._inside(), *command, "worker", "--private-data-dir", str(self._runner)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -142,6 +148,15 @@ class Job:
         process.stdin.write(sent)
         process.stdin.close()
         return process
+
+    def _inside(self) -> list[str]:
+        """What runs a command in the job's container."""
+        host = f"automation-job-{self.number}"
+        if ENVIRONMENT:
+            place = ["--name", self._container, "--hostname", host, "--network", f"{PREFIX}-net"]
+            return ["docker", "run", "--rm", "--interactive", *place, ENVIRONMENT]
+        name = f'echo {host} > /proc/sys/kernel/hostname; exec "$@"'
+        return ["unshare", "--fork", "--pid", "--mount-proc", "--uts", "--kill-child", "sh", "-c", name, "sh"]
 
     def _read(self) -> None:
         assert self._process.stdout
@@ -158,19 +173,27 @@ class Job:
 
     def cancel(self) -> None:
         """As AWX does: its worker is told to end, and ends what it has started."""
+        if ENVIRONMENT:
+            self._signal("TERM")
+            return
         (worker,) = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
         os.kill(int(worker), signal.SIGTERM)
 
     def lose(self) -> None:
         """As when its pod is removed, or its node lost: nobody is told anything."""
+        if ENVIRONMENT:
+            self._signal("KILL")
         self._process.kill()
+
+    def _signal(self, name: str) -> None:
+        subprocess.run(["docker", "kill", "--signal", name, self._container], check=True, stdout=subprocess.DEVNULL)
 
     def end(self) -> Job:
         """Wait for its end, and read the events as AWX does."""
         try:
             self._process.wait(LONGEST)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self.lose()
             raise AssertionError(f"it hangs: {self._stream[-3000:]!r}") from None
         self._reader.join(10)
         path = self._private / "stream"

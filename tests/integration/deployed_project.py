@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.ratchet.runtime.plugins.action import runtime_info
-from ansible_collections.ratchet.runtime.plugins.module_utils import compose, inquiry, project_edit, splice
+from ansible_collections.ratchet.runtime.plugins.module_utils import (
+    compose,
+    compose_files,
+    inquiry,
+    project_edit,
+    splice,
+)
 from ansible_collections.ratchet.runtime.plugins.module_utils.observation import _contents, _replaceable
 from ansible_collections.ratchet.runtime.plugins.module_utils.references import parse
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import edits
@@ -42,13 +48,13 @@ class Deployed:
 
     def look(self, services: tuple[str, ...], images: Mapping[str, str] | None = None) -> dict[str, Any]:
         """What ``runtime_info`` sees of it; ``images`` instead of what Compose says, where Compose isn't to be asked."""
-        files = compose._default_files(str(self.directory))
+        files = compose_files.needed(str(self.directory))
         options = tuple(str(self.directory / each) for each in self.env_files)
         if images is None:
             project = compose._render(str(self.directory), files, options)
         else:
             rendered = {name: compose.Service(name, image) for name, image in images.items()}
-            env_files = options or compose._default_env_files(str(self.directory))
+            env_files = options or compose_files.standard_env(str(self.directory))
             project = compose.Project("p", str(self.directory), files, env_files, options, rendered)
         seen = {
             "project": project.describe(),

@@ -169,7 +169,8 @@ def test_a_project_that_was_renamed_is_refused(engine: Engine, deploy: Callable[
     """Another project name means new volumes: the application would start on an empty database (mailcow#1277)."""
     renamed = deploy()
     (renamed.directory / "compose.yaml").write_text("name: other\n" + COMPOSE)
-    with pytest.raises(RatchetError, match="'other'"):
+    name = renamed.directory.name
+    with pytest.raises(RatchetError, match=f"now say 'other'. Write 'name: {name}' into the compose file"):
         compose.load(engine, str(renamed.directory))
 
 
@@ -186,7 +187,15 @@ def test_a_project_that_was_started_through_a_link_keeps_its_files(
     subprocess.run([*command, "up", "--detach", "--quiet-pull"], check=True, capture_output=True)
     for directory in (link, sample.directory):
         project = compose.load(engine, str(directory))
-        assert project.files == (f"{link}/compose.yaml", f"{link}/extra.yaml")
+        assert project.files == project.file_options == (f"{link}/compose.yaml", f"{link}/extra.yaml")
+
+
+def test_files_are_named_only_where_compose_would_take_others(engine: Engine, deploy: Callable[..., Sample]) -> None:
+    """An operator who types the way back gets what ran, and not also an override file that it was started without."""
+    sample = deploy()
+    assert look(engine, sample)["project"]["file_options"] == []
+    (sample.directory / "compose.override.yaml").write_text("services: {web: {labels: {extra: 'yes'}}}\n")
+    assert look(engine, sample)["project"]["file_options"] == [f"{sample.directory}/compose.yaml"]
 
 
 def test_a_database_service_is_found_with_the_password_from_its_file(

@@ -234,6 +234,11 @@ def test_a_built_service_can_be_found_out() -> None:
     assert [each.name for each in found] == ["web", "worker"]
 
 
+def test_an_image_whose_variables_have_no_value_is_named_with_where_they_may_come_from() -> None:
+    with pytest.raises(RatchetError, match=r"image of 'web' is none.*/opt/sample/.env.*--env-file or -f"):
+        runtime_services.of(project(web=Service("web", "/app:"), db=Service("db", "postgres:17")), [])
+
+
 def test_of_two_dockerfiles_the_one_with_the_database_is_meant() -> None:
     proxy = Service("proxy", None, build={"context": "/opt/proxy", "dockerfile": "Dockerfile"})
     web = Service("web", None, build=BUILD, environment={"DATABASE_URL": "postgresql://a@b/c"})

@@ -39,6 +39,12 @@ def test_services_that_share_a_place_are_edited_once() -> None:
     images = dict.fromkeys(("web", "job", "db"), "reg/app:1.0.0")
     (edit,) = edits.to_version(located(texts(MERGED), images), "1.1.0", None)
     assert [each["new"] for each in edit.splices] == ["reg/app:1.1.0"]
+    assert edit.old == "web, job, db: image: reg/app:1.0.0"
+
+
+def test_the_way_back_says_once_what_is_to_be_typed() -> None:
+    images = dict.fromkeys(("web", "job", "db"), "reg/app:1.0.0")
+    assert edits.way_back(located(texts(MERGED), images), "1.0.0") == [(COMPOSE, 1, "image: reg/app:1.0.0")]
 
 
 def test_a_service_that_is_not_planned_is_not_changed() -> None:
@@ -116,8 +122,8 @@ def test_a_tag_that_is_none_reaches_no_file() -> None:
     ("written", "env", "image", "shown"),
     [
         ("app:v${T}", "T=1.0\n", "app:v1.0", (ENV, 1, "T=1.0")),
-        ("${R:-q}/app:v1.0", "", "q/app:v1.0", (COMPOSE, 1, "web: image: ${R:-q}/app:v1.0")),
-        ("app:${T:-v1.0}", "", "app:v1.0", (COMPOSE, 1, "web: image: app:${T:-v1.0}")),
+        ("${R:-q}/app:v1.0", "", "q/app:v1.0", (COMPOSE, 1, "image: ${R:-q}/app:v1.0")),
+        ("app:${T:-v1.0}", "", "app:v1.0", (COMPOSE, 1, "image: app:${T:-v1.0}")),
         ("${I}-slim", "# v\nI=app:v1.0\n", "app:v1.0-slim", (ENV, 2, "I=app:v1.0")),
     ],
 )

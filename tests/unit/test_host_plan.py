@@ -6,7 +6,7 @@ import shlex
 from typing import Any
 
 import pytest
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import host_plan
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import health_check, host_plan, tables
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.plan import HostPlan
 from fleet_observations import DIGEST, IMAGE, container, observation, plan, profile_of, refusal, request, three
 
@@ -61,7 +61,7 @@ def test_the_vendors_new_repository_is_followed() -> None:
     found = of(as_reference(observation()), profile=MOVED)
     assert found.reference == "reg:5000/new/app:1.1.0"
     assert found.edits[0].new == "web: image: reg:5000/new/app:1.1.0"
-    assert found.undo[0] == f"in /opt/sample/compose.yml line 3 write web: image: {IMAGE}:1.0.0 again"
+    assert found.undo[0] == f"in /opt/sample/compose.yml line 3 write image: {IMAGE}:1.0.0 again"
 
 
 def test_a_mirror_that_cannot_hold_the_target_is_refused_with_its_host() -> None:
@@ -93,6 +93,14 @@ def test_the_way_back_can_be_pasted_into_a_shell(directory: str) -> None:
     assert words[4:] == ["up", "--detach", "--no-deps", "--pull", "never", "web"]
 
 
+def test_the_way_back_names_the_files_that_compose_would_not_find_by_itself() -> None:
+    seen = observation()
+    seen["project"].update(file_options=["/opt/a b.yml", "/opt/prod.yml"], env_file_options=["/opt/prod.env"])
+    words = shlex.split(of(seen).undo[-1])
+    named = ["--file", "/opt/a b.yml", "--file", "/opt/prod.yml", "--env-file", "/opt/prod.env"]
+    assert words[:10] == ["docker", "compose", "--project-directory", "/opt/sample", *named]
+
+
 def test_the_way_back_names_only_the_runtimes_services() -> None:
     seen = observation()
     worker = {**seen["services"][0], "name": "worker"}
@@ -121,3 +129,26 @@ def test_each_host_has_its_own_health_url() -> None:
         "http://127.0.0.1:8080/up",
     ]
     assert hosts["app1"].health["expect"] == {"status": 200, "json": {"version": "1.1.0"}}
+
+
+def test_no_host_is_asked_at_the_url_of_another() -> None:
+    fleet = three()
+    for name, url in (("app1", "http://app1/up"), ("app2", "http://app2/up"), ("app3", "")):
+        fleet[name]["health_url"] = url
+    asked = request(watch={"monitor": 10, "stall_timeout": 600, "url": "http://app1/up"})
+    made = plan(health_check.with_urls(fleet, "http://app1/up"), asked)
+    assert [host.health["url"] for host in made.hosts.values()] == ["http://app1/up", "http://app2/up", ""]
+    (line,) = (each for each in tables.plan(made.as_dict()) if each.startswith("  watch "))
+    assert any(note.startswith("runtime_health_url isn't set for app3: ") for note in made.notes)
+    assert "http://app1/up on app1, http://app2/up on app2, engine and database on app3; good for" in line
+    fleet["app2"]["health_url"] = "http://me:hunter2@app2/up"
+    told = str(refusal(fleet, asked))
+    assert "app2: runtime_health_url isn't an address of a web server without a login" in told
+    assert "hunter2" not in told
+
+
+def test_what_an_approved_plan_asks_counts_where_no_host_has_a_url() -> None:
+    fleet = health_check.with_urls(
+        {name: {**seen, "health_url": ""} for name, seen in three().items()}, "http://all/up"
+    )
+    assert {seen["health_url"] for seen in fleet.values()} == {"http://all/up"}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 import json
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 import yaml
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import planner, tables, variables
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems, Refusal
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Problems, Refusal, refuse_open
 from fleet_observations import DIGEST, IMAGE, deploy, observation, plan, refusal, request, three, unread, with_journal
 
 
@@ -234,12 +235,12 @@ def test_several_matters_are_accepted_by_one_line() -> None:
     told.matter("major", "a major version", "Read")
     told.matter("data_loss", "rows are lost", "Think")
     with pytest.raises(Refusal) as caught:
-        told.refuse_open()
+        refuse_open([asdict(each) for each in told.matters])
     assert """To accept all that can be: -e '{"runtime_accept": ["window", "major", "data_loss"]}'""" in str(
         caught.value
     )
     one = Problems()
     one.matter("major", "a major version", "Read")
     with pytest.raises(Refusal) as caught:
-        one.refuse_open()
+        refuse_open([asdict(each) for each in one.matters])
     assert "To accept all" not in str(caught.value)

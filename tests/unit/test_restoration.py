@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import back_tables, restoration, tables
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Refusal
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Refusal, refuse_open
 from fleet_observations import IMAGE, deploy, observation, profile_of, three, with_database, with_journal
 
 NOW = datetime(2026, 5, 2, 12, tzinfo=UTC)
@@ -30,7 +30,9 @@ def backup(id: str = "app-1", **changes: Any) -> dict[str, Any]:
 
 def plan(fleet: dict[str, Any] | None = None, stores: Any = None, wanted: str = "app-1", **changes: Any) -> Any:
     wish = restoration.Wish(wanted, profile_of(), now=NOW, watch={"monitor": 10, "stall_timeout": 600}, **changes)
-    return restoration.plan(fleet or three(), {"app2": [backup()]} if stores is None else stores, wish, "r1")
+    made = restoration.plan(fleet or three(), {"app2": [backup()]} if stores is None else stores, wish, "r1")
+    refuse_open(made["matters"])
+    return made
 
 
 def refusal(*arguments: Any, **changes: Any) -> str:

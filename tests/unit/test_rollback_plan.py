@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import back_tables, rollback_plan, rollback_wish
-from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Refusal
+from ansible_collections.ratchet.runtime.plugins.plugin_utils.problems import Refusal, refuse_open
 from fleet_observations import IMAGE, deploy, observation, profile_of, with_database
 
 NOW = datetime(2026, 5, 2, 12, tzinfo=UTC)
@@ -57,7 +57,9 @@ def plan(hosts: Any = None, journals: Any = None, stores: Any = None, facts: Any
     plain = {"now": NOW, "watch": {"monitor": 10, "stall_timeout": 600}}
     wish = rollback_wish.Wish(profile_of(**(facts or {})), **{**plain, **changes})
     journals = {host: journal() for host in hosts} if journals is None else journals
-    return rollback_plan.plan(hosts, journals, {"app2": [STORED]} if stores is None else stores, wish, "r1")
+    made = rollback_plan.plan(hosts, journals, {"app2": [STORED]} if stores is None else stores, wish, "r1")
+    refuse_open(made["matters"])
+    return made
 
 
 def refusal(*arguments: Any, **changes: Any) -> str:
@@ -88,6 +90,17 @@ def test_with_a_changed_schema_data_would_be_lost_and_that_has_to_be_accepted() 
     assert "goes back to its backup of 2026-05-02T09:00:00+00:00, 3 h 0 min ago (7 rows in 1 table)" in told
     assert "and in its dump. Why: the schema went from aaa to bbb; nothing is known of what older versions" in told
     assert '{"runtime_accept": ["data_loss"]}' in told
+
+
+def test_what_is_left_to_accept_stands_in_the_whole_plan() -> None:
+    with pytest.raises(Refusal):
+        plan()
+    wish = rollback_wish.Wish(profile_of(), now=NOW, watch={"monitor": 10, "stall_timeout": 600})
+    made = rollback_plan.plan(fleet(), {host: journal() for host in fleet()}, {"app2": [STORED]}, wish, "r1")
+    shown = back_tables.rollback(made)
+    assert "stops; the backup is restored from here; starts when the first host is well" in "\n".join(shown)
+    assert shown[-2].startswith("  TO ACCEPT  data_loss: the database app goes back to its backup")
+    assert shown[-1].strip() == """once read: rollback with -e '{"runtime_accept": ["data_loss"]}'"""
 
 
 def test_about_how_much_would_be_lost_is_told_by_table() -> None:
