@@ -15,6 +15,11 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import artifacts, 
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import ControllerAction
 
 ROOT = Path(__file__).parents[2]
+_ACTIONS = "ansible_collections.ratchet.runtime.plugins.action"
+PLANS = {
+    name: importlib.import_module(f"{_ACTIONS}.{name}").ActionModule
+    for name in [*sorted(file.stem for file in (ROOT / "plugins/action").glob("plan*.py")), "manifest"]
+}
 
 
 @pytest.mark.parametrize("name", ["runtime_executes", "runtime_planned", "runtime_failed_hosts", "runtime_trouble"])
@@ -37,10 +42,7 @@ def test_every_variable_of_the_stages_is_known() -> None:
             variables.refuse_overridden([name])
 
 
-@pytest.mark.parametrize(
-    "name", [*sorted(file.stem for file in (ROOT / "plugins/action").glob("plan*.py")), "manifest"]
-)
+@pytest.mark.parametrize("name", PLANS)
 def test_every_plan_sees_to_it(name: str) -> None:
-    found = importlib.import_module(f"ansible_collections.ratchet.runtime.plugins.action.{name}").ActionModule
-    assert issubclass(found, ControllerAction)
-    assert found.plans
+    assert issubclass(PLANS[name], ControllerAction)
+    assert PLANS[name].plans
