@@ -43,8 +43,8 @@ def plan(
     :param fleet: observations by host.
     :param journals: the entries of each host's journal, oldest first.
     :param stores: the backups that each host has, as ``postgres_backup_info`` tells them.
-    :returns: JSON-serialisable; ``hosts`` in the shape that the stages of a restore read; ``matters`` with what is left to accept.
-    :raises Refusal: with everything that is in the way.
+    :returns: JSON-serialisable; ``hosts`` in the shape that the stages of a restore read; ``matters`` also those left to accept.
+    :raises Refusal: with everything else that is in the way.
     """
     told = Problems(wish.accept)
     rollback_wish.refuse(wish, told)
