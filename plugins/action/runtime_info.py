@@ -26,6 +26,8 @@ from ansible_collections.ratchet.runtime.plugins.plugin_utils import (
 )
 from ansible_collections.ratchet.runtime.plugins.plugin_utils.controller import base_directory, unlogged
 
+# What the module would stumble over, on every host.
+_MAPPINGS = {"database": {"type": "dict"}, "registry": {"type": "dict"}}
 # How deep files may include each other; a cycle is refused earlier, by its own message.
 _DEPTH = 8
 
@@ -36,6 +38,10 @@ class ActionModule(ActionBase):
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Look at the host in one call where that will do, and think on the controller, where YAML and profiles are."""
         super().run(tmp, task_vars)
+        try:
+            answers.refuse_no_mapping(self._task.args, _MAPPINGS)
+        except RatchetError as error:
+            return {"failed": True, "msg": str(error)}
         variables = task_vars or {}
         seen = self._look(variables)
         if seen.get("contradictory"):

@@ -12,7 +12,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible.module_utils.common.validation import check_type_dict
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
+
+# Where an option isn't called as the variable that it comes from.
+_VARIABLES = {"watch.expect": "runtime_health_expect", "watch.expect.json": "runtime_health_expect.json"}
+_KINDS = (
+    (bool, "true or false"),
+    ((int, float), "a number"),
+    (str, "a text"),
+    ((list, tuple), "a list"),
+)
 
 
 def taken(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,6 +40,28 @@ def taken(arguments: Mapping[str, Any]) -> dict[str, Any]:
         ids = given["accept"].split(",") if isinstance(given["accept"], str) else given["accept"]
         given["accept"] = [id for each in ids if (id := bare(each))]
     return given
+
+
+def refuse_no_mapping(arguments: Mapping[str, Any], spec: Mapping[str, Any], within: str = "") -> None:
+    """Refuse what should be a mapping and is none, by its variable: Ansible's own check of what is in it takes for granted that it is.
+
+    :param arguments: of a task; what wasn't answered is left out or empty.
+    :param spec: the options of that task, as Ansible's argument specs have them.
+    :raises RatchetError: naming the first one, and not its value, which may be secret.
+    """
+    for name, option in spec.items():
+        value, path = arguments.get(name), f"{within}{name}"
+        if option.get("type") != "dict" or value in (None, ""):
+            continue
+        try:
+            found = check_type_dict(value)
+        except TypeError:
+            kind = next((words for kinds, words in _KINDS if isinstance(value, kinds)), "something else")
+            raise RatchetError(
+                f"{_VARIABLES.get(path, f'runtime_{path}')} has to be a mapping, and is {kind}",
+                "See docs/variables.md for what is in it. Nothing was touched",
+            ) from None
+        refuse_no_mapping(found, option.get("options") or {}, f"{path}.")
 
 
 def bare(value: Any) -> str:

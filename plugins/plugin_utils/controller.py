@@ -57,6 +57,7 @@ class ControllerAction(ActionBase):
             if self.plans:
                 variables.refuse_overridden(load_extra_vars(self._loader))
             self._task.args = answers.taken(self._task.args)
+            answers.refuse_no_mapping(self._task.args, self.argument_spec)
             _validated, arguments = self.validate_argument_spec(self.argument_spec, **self.constraints)
             result = self.act(arguments, task_vars or {})
         except RatchetError as error:

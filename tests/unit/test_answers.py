@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import answers
+from ansible_collections.ratchet.runtime.plugins.plugin_utils import answers, health_check
 
 
 def test_what_was_not_answered_is_as_if_it_were_not_asked() -> None:
@@ -25,6 +25,30 @@ def test_what_was_left_open_of_a_watch_is_as_if_it_were_not_asked(open: Any) -> 
     watch = {"url": "", "expect": open, "monitor": open, "stall_timeout": 0}
     assert answers.taken({"watch": watch}) == {"watch": {"stall_timeout": 0}}
     assert answers.taken({"watch": {"monitor": 0}}) == {"watch": {"monitor": 0}}
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(200, "a number"), (True, "true or false"), ("hunter2", "a text"), (["status", 200], "a list")],
+)
+def test_what_is_no_mapping_is_told_by_its_variable_and_without_its_value(value: Any, told: str) -> None:
+    spec = {"watch": health_check.WATCH, "database": {"type": "dict"}}
+    for arguments, name in (
+        ({"watch": {"expect": value}}, "runtime_health_expect"),
+        ({"database": value}, "runtime_database"),
+    ):
+        with pytest.raises(RatchetError) as caught:
+            answers.refuse_no_mapping(arguments, spec)
+        assert str(caught.value).startswith(f"{name} has to be a mapping, and is {told}. See docs/variables.md")
+        assert "hunter2" not in str(caught.value)
+    with pytest.raises(RatchetError, match=r"runtime_health_expect\.json has to be a mapping"):
+        answers.refuse_no_mapping({"watch": {"expect": {"json": value}}}, spec)
+    for fine in (
+        {},
+        {"watch": None, "database": ""},
+        {"watch": {"expect": {"status": 200}}, "database": {"name": "app"}},
+    ):
+        answers.refuse_no_mapping(fine, spec)
 
 
 @pytest.mark.parametrize(
