@@ -5,211 +5,18 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from ansible_collections.ratchet.runtime.plugins.plugin_utils import package_list, packages_diff
+from report_of_a_run import upgrade
+from report_of_airflow import airflow_timeline, image, packages, passed
 
 HOSTILE = (
     "<script>alert(1)</script>]]><img src=x onerror=alert(2)>\"'`|\\ {{ 7 * 7 }} {% raw %} javascript:alert(3)\n"
     "/merge @everyone closes #1 \x1b[31mred\x00\x07\u202e\ud800 [a](javascript:alert(4)) ```\n--- </pre></style></title>"
 )
-_DIGEST = {name: "sha256:" + (name * 64)[:64] for name in ("4f8c", "b3e5", "07d1", "9a2e")}
-
-FREEZE_BEFORE = """\
-alembic==1.13.1
-apache-airflow==2.9.3
-apache-airflow-providers-amazon==8.25.0
-apache-airflow-providers-celery==3.7.2
-apache-airflow-providers-common-sql==1.14.2
-apache-airflow-providers-ftp==3.10.0
-apache-airflow-providers-http==4.12.0
-apache-airflow-providers-postgres==5.11.2
-apache-airflow-providers-redis==3.7.1
-apache-airflow-providers-sqlite==3.8.1
-connexion==2.14.2
-flask==2.2.5
-jinja2==3.1.4
-our-operators @ git+https://example.com/data/our-operators.git@0a1b2c3
-pendulum==3.0.0
-psycopg2-binary==2.9.9
-python-nvd3==0.16.0
-requests==2.32.3
-sqlalchemy==1.4.52
-unicodecsv==0.14.1
-werkzeug==2.2.3
-"""
-FREEZE_AFTER = """\
-alembic==1.13.2
-apache-airflow==2.10.5
-apache-airflow-providers-amazon==9.2.0
-apache-airflow-providers-celery==3.10.0
-apache-airflow-providers-common-compat==1.3.0
-apache-airflow-providers-common-sql==1.21.0
-apache-airflow-providers-ftp==3.12.2
-apache-airflow-providers-http==5.0.0
-apache-airflow-providers-postgres==6.0.0
-apache-airflow-providers-redis==4.0.2
-apache-airflow-providers-sqlite==4.0.0
-connexion==2.14.2
-flask==2.2.5
-jinja2==3.1.5
-opentelemetry-api==1.29.0
-our-operators @ git+https://example.com/data/our-operators.git@4d5e6f7
-pendulum==3.0.0
-psycopg2-binary==2.9.10
-requests==2.32.3
-sqlalchemy==1.4.54
-unicodecsv==0.14.1
-urllib3==2.3.0
-werkzeug==2.2.2
-"""
-_PRODUCT = packages_diff.Product("apache-airflow", "Apache Airflow", "apache-airflow-providers-", "Airflow Providers")
-
-
-def _packages() -> dict[str, Any]:
-    found = packages_diff.changes(package_list.read(FREEZE_BEFORE), package_list.read(FREEZE_AFTER))
-    groups = packages_diff.grouped(found, _PRODUCT)
-    counts = {group["id"]: len(group["packages"]) for group in groups}
-    return {"changes": groups, "text": packages_diff.text(groups), "counts": counts}
-
-
-def _image(reference: str, digest: str) -> dict[str, str]:
-    return {"reference": reference, "id": _DIGEST[digest], "digest": _DIGEST[digest]}
-
-
-def passed() -> dict[str, Any]:
-    """A rehearsal of a minor upgrade that goes well."""
-    steps = [(0.0, "starting", "the container runs", None)]
-    steps += [
-        (1.8 + 1.3 * number, "migrating", f"{number} of 8  CREATE INDEX CONCURRENTLY", 60 + number)
-        for number in range(8)
-    ]
-    steps += [(12.6, "healthy", "HTTP 200, head b3e5d0", 68), (15.1, "stable", "good for 10 s", 68)]
-    return {
-        "kind": "rehearsal",
-        "id": "20261129T211500Z-1a2b",
-        "at": "2026-11-29T21:15:00Z",
-        "by": "ann@bastion",
-        "collection": "0.1.0",
-        "title": "Pact Broker",
-        "host": "app1",
-        "current": "2.117.1-pactbroker2.112.0",
-        "target": "2.118.0-pactbroker2.113.1",
-        "change": "minor",
-        "downward": False,
-        "images": {
-            "current": _image("pactfoundation/pact-broker:2.117.1-pactbroker2.112.0", "4f8c"),
-            "target": _image("pactfoundation/pact-broker:2.118.0-pactbroker2.113.1", "b3e5"),
-        },
-        "verdict": "passed",
-        "reasons": [],
-        "database": {
-            "name": "pact",
-            "server_version": "17.2",
-            "size": 412_345_678,
-            "head_before": "20231002_schema",
-            "head_after": "20260412_index_tags",
-            "backup": {"id": "pact-20261129T211502Z-77aa", "taken": "2026-11-29T21:15:02Z", "seconds": 6.4},
-            "restore_seconds": 9.1,
-        },
-        "migration": {
-            "by": "application",
-            "seconds": 10.8,
-            "state": "stable",
-            "detail": "engine, application and database agree",
-            "timeline": [
-                {"at": at, "state": state, "detail": detail} | ({} if applied is None else {"applied": applied})
-                for at, state, detail, applied in steps
-            ],
-        },
-        "estimate": {
-            "seconds": 41,
-            "why": "11 s of migration, as rehearsed; stopping and starting as on the last deploy; 10 s of monitor",
-            "parts": [
-                {"name": "stop", "seconds": 4.0},
-                {"name": "start", "seconds": 6.2},
-                {"name": "migrate", "seconds": 20.8},
-                {"name": "monitor", "seconds": 10.0},
-            ],
-        },
-        "tables": [
-            {"name": "public.pact_versions", "before": 48_210, "after": 48_210, "benign": False},
-            {"name": "public.verifications", "before": 391_002, "after": 391_002, "benign": False},
-            {"name": "public.webhook_executions", "before": 1_204, "after": 1_180, "benign": True},
-            {"name": "public.tags_heads", "before": None, "after": 812, "benign": False},
-            {"name": "public.schema_migrations", "before": 60, "after": 68, "benign": False},
-        ],
-        "schema": {
-            "added": ["table public.tags_heads", "index public.tags_heads_name"],
-            "removed": [],
-            "changed": ["column public.verifications.number: integer -> bigint"],
-        },
-        "checks": [],
-        "requests": [
-            {
-                "what": "GET /diagnostic/status/heartbeat",
-                "expected": 200,
-                "status": 200,
-                "passed": True,
-                "milliseconds": 9,
-                "error": "",
-            },
-            {
-                "what": "GET /pacts/latest",
-                "expected": 200,
-                "status": 200,
-                "passed": True,
-                "milliseconds": 212,
-                "error": "",
-            },
-            {"what": "GET /metrics", "expected": 200, "status": 200, "passed": True, "milliseconds": 1480, "error": ""},
-        ],
-        "older_version": {
-            "asked": True,
-            "passed": True,
-            "required": True,
-            "why": "strategy rolling: 2.117.1 runs beside 2.118.0",
-            "said": "",
-        },
-        "packages": {"error": "the two images have no package database in common"},
-        "dockerfile": None,
-        "considerations": [],
-        "notes": ["The webhooks of the copy were turned off before the new version started."],
-        "logs": {
-            "broker": ["INFO -- : Running migrations", "INFO -- : Migrated to 20260412", "* Listening on 0.0.0.0:9292"]
-        },
-        "isolation": {
-            "network": "no way out",
-            "environment": ["PACT_BROKER_WEBHOOK_HOST_WHITELIST"],
-            "services": ["broker"],
-            "left_out": ["cron"],
-        },
-        "seconds": {"backup": 6.4, "restore": 9.1, "start": 1.8, "migrate": 10.8, "checks": 2.3, "total": 38.9},
-    }
-
-
-def _airflow_timeline() -> list[dict[str, Any]]:
-    statements = [
-        "ALTER TABLE dag_run",
-        "CREATE INDEX idx_ti_state",
-        "UPDATE task_instance",
-        "ALTER TABLE task_instance",
-    ]
-    seen: list[dict[str, Any]] = [{"at": 0.0, "state": "starting", "detail": ""}]
-    at = 4.2
-    for number in range(12):
-        detail = f"{number} of 12 head 2a4f{number:02x} {statements[number % 4]}"
-        seen.append({"at": round(at, 1), "state": "migrating", "detail": detail, "applied": number})
-        at += 3 + 22 * (number % 4 == 2)
-    seen.append(
-        {"at": round(at, 1), "state": "unhealthy", "detail": 'HTTP 200, "scheduler": "unhealthy"', "applied": 12}
-    )
-    seen.append({"at": round(at + 21, 1), "state": "healthy", "detail": "HTTP 200", "applied": 12})
-    seen.append({"at": round(at + 31, 1), "state": "stable", "detail": "good for 10 s", "applied": 12})
-    return seen
 
 
 def failed() -> dict[str, Any]:
     """A rehearsal that finds lost rows, a DAG that doesn't load, and code that can't live with the new schema."""
-    timeline = _airflow_timeline()
+    timeline = airflow_timeline()
     quiet = [
         {"name": f"public.{name}", "before": count, "after": count, "benign": False}
         for name, count in (
@@ -231,8 +38,8 @@ def failed() -> dict[str, Any]:
         "current": "2.9.3",
         "target": "2.10.5",
         "images": {
-            "current": _image("registry.example.com/data/airflow:2.9.3", "07d1"),
-            "target": _image("registry.example.com/data/airflow:2.10.5", "9a2e"),
+            "current": image("registry.example.com/data/airflow:2.9.3", "07d1"),
+            "target": image("registry.example.com/data/airflow:2.10.5", "9a2e"),
         },
         "verdict": "failed",
         "reasons": [
@@ -343,7 +150,7 @@ def failed() -> dict[str, Any]:
             "why": "strategy single_instance: the two never run side by side",
             "said": 'HTTP 503 {"detail": "ERROR: You need to upgrade the database. Please run `airflow db upgrade`."}',
         },
-        "packages": _packages(),
+        "packages": packages(),
         "dockerfile": {
             "path": "/opt/airflow/Dockerfile",
             "content": "FROM registry.example.com/data/airflow:2.10.5\nCOPY requirements.txt /\nRUN pip install -r /requirements.txt\n",
@@ -380,85 +187,6 @@ def failed() -> dict[str, Any]:
             "left_out": ["scheduler", "worker", "triggerer", "flower"],
         },
         "seconds": {"backup": 412.0, "restore": 655.3, "start": 4.2, "migrate": 102.6, "checks": 22.8, "total": 1241.0},
-    }
-
-
-def _stages(begins: float, migrates: bool) -> list[dict[str, Any]]:
-    lasting = [("drain", 5.2), ("stop", 3.1), ("start", 2.4), *([("migrate", 21.7)] if migrates else [])]
-    lasting += [("healthy", 4.4), ("monitor", 10.0), ("undrain", 1.1)]
-    stages, at = [], begins
-    for stage, seconds in lasting:
-        stages.append({"stage": stage, "from": round(at, 1), "to": round(at + seconds, 1)})
-        at += seconds
-    return stages
-
-
-def upgrade() -> dict[str, Any]:
-    """An upgrade of three hosts, one after another, that went well."""
-    old = {"reference": "registry.example.com/pact-broker:1.0.0", "digest": _DIGEST["4f8c"], "version": "1.0.0"}
-    new = {"reference": "registry.example.com/pact-broker:1.1.0", "digest": _DIGEST["b3e5"], "version": "1.1.0"}
-    hosts, begins = [], 64.0
-    for number in range(1, 4):
-        stages = _stages(begins, number == 1)
-        begins = stages[-1]["to"] + 2
-        before = [{"stage": "prepare", "from": 2.0, "to": 18.0 + 3 * number}]
-        before += [{"stage": "backup", "from": 28.0, "to": 62.5}] if number == 1 else []
-        hosts.append(
-            {
-                "name": f"app{number}.example.com",
-                "outcome": "upgraded",
-                "from": old,
-                "to": new,
-                "head_before": "4f8c21" if number == 1 else "b3e5d0",
-                "head_after": "b3e5d0",
-                "migrates": number == 1,
-                "stages": [*before, *stages],
-            }
-        )
-    return {
-        "kind": "upgrade",
-        "id": "20261201T210000Z-7c1d",
-        "at": "2026-12-01T21:00:00Z",
-        "ended": "2026-12-01T21:03:04Z",
-        "title": "Pact Broker",
-        "by": "ann@bastion",
-        "description": "the heartbeat fix, CHG-4711",
-        "current": "1.0.0",
-        "target": "1.1.0",
-        "strategy": "rolling",
-        "strategy_why": "the profile says that 1.0 and 1.1 may run side by side",
-        "outcome": "upgraded",
-        "message": "",
-        "hosts": hosts,
-        "databases": [
-            {
-                "name": "pact",
-                "hosts": [host["name"] for host in hosts],
-                "head_before": "4f8c21",
-                "head_after": "b3e5d0",
-                "backup": {
-                    "id": "pact-20261201T210028Z-02bd",
-                    "host": "app1.example.com",
-                    "path": "/var/backups/ratchet/pact/20261201T210028Z-02bd",
-                    "size": 61_200_345,
-                    "seconds": 34.5,
-                    "verified": "restore",
-                    "copied_to": "s3.example.com:/backups/pact",
-                },
-            }
-        ],
-        "warnings": ["app2.example.com: the clock is 4 s ahead of the controller's"],
-        "considerations": [
-            {
-                "id": "major",
-                "message": "1.1.0 changes how webhooks are signed",
-                "link": "https://docs.pact.io/pact_broker",
-                "needs_accepting": True,
-            }
-        ],
-        "accepted": ["major"],
-        "notes": ["The compose file's one line with the image was edited on each host."],
-        "advice": ["The backup stays until 5 newer ones are proven."],
     }
 
 

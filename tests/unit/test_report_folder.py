@@ -8,13 +8,14 @@ import stat
 from pathlib import Path
 
 import pytest
+import report_of_airflow
 import report_samples
 from ansible_collections.ratchet.runtime.plugins.module_utils.errors import RatchetError
 from ansible_collections.ratchet.runtime.plugins.plugin_utils import package_list, report_folder
 from hypothesis import given
 from hypothesis import strategies as st
 
-LISTS = {"packages-current.txt": report_samples.FREEZE_BEFORE, "packages-target.txt": report_samples.FREEZE_AFTER}
+LISTS = {"packages-current.txt": report_of_airflow.FREEZE_BEFORE, "packages-target.txt": report_of_airflow.FREEZE_AFTER}
 PINS = "pinned-providers.txt"
 ALL = [
     "Dockerfile",
@@ -34,7 +35,7 @@ def _mode(path: str | Path) -> int:
 
 
 def test_everything_of_a_rehearsal_is_there_for_everybody_to_read(tmp_path: Path) -> None:
-    pins = package_list.pins(report_samples.FREEZE_BEFORE, "apache-airflow-providers-")
+    pins = package_list.pins(report_of_airflow.FREEZE_BEFORE, "apache-airflow-providers-")
     old = os.umask(0o077)
     try:
         made = report_folder.write(str(tmp_path / "reports"), report_samples.failed(), {**LISTS, PINS: pins})
